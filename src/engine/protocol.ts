@@ -1,0 +1,135 @@
+import type { Context, Json, Kind, PolicyPlace } from '../replay/model.ts';
+
+/**
+ * The words between this process and the engine's worker: JSON Lines, requests on the worker's descriptor 3, answers on its descriptor 4.
+ * The worker's side is `worker/dstack_plugin_replay/protocol.py`.
+ */
+
+/** A sample to replay, in each of its contexts. */
+export interface SampleRequest {
+  /** Absolute. The worker reads the file itself, as `dstack apply -f` does. */
+  readonly file: string;
+  /** What the CLI would send as `configuration_path`. */
+  readonly configurationPath: string;
+  readonly contexts: readonly Context[];
+}
+
+/** Replay a batch of samples in a process of its own, forked from the worker. */
+export interface ReplayRequest {
+  readonly do: 'replay';
+  readonly id: number;
+  /** The entry points to enable, in the group `dstack.plugins`. */
+  readonly plugins: readonly string[];
+  /** The target's folder, absolute: frames below it are the author's. */
+  readonly root: string;
+  readonly samples: readonly SampleRequest[];
+  /** Values for `env:` entries of samples without one; the default is `<NAME>`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Seconds for one phase of a replay. */
+  readonly timeout: number;
+}
+
+/** The first answer, without being asked: dstack is imported. */
+export interface ReadyAnswer {
+  readonly type: 'ready';
+  readonly dstack: string;
+  readonly python: string;
+  readonly pydantic: string;
+}
+
+/** dstack can't be imported in this environment; the worker ends. */
+export interface BrokenAnswer {
+  readonly type: 'broken';
+  readonly text: string;
+  readonly traceback: string;
+}
+
+/** Why the server would start without a plugin, or not start. */
+export interface LoadProblem {
+  readonly plugin: string;
+  readonly code:
+    | 'plugin-not-found'
+    | 'plugin-import-failed'
+    | 'plugin-class-missing'
+    | 'not-a-plugin'
+    | 'plugin-raised'
+    | 'plugin-exited'
+    | 'plugin-timed-out';
+  /** One sentence: what is wrong and what the server would do. */
+  readonly text: string;
+  /** Cut to the author's frames. */
+  readonly traceback: string | null;
+  /** Absolute, below the target's root, or null. */
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+export type LoadAnswer =
+  | { readonly type: 'loaded'; readonly id: number; readonly plugins: readonly string[] }
+  | {
+      readonly type: 'not-loaded';
+      readonly id: number;
+      readonly problems: readonly LoadProblem[];
+      /** What the plugins logged and printed while they were loaded. */
+      readonly logs: readonly string[];
+    };
+
+/** A file that doesn't become a spec. `line` is counted from 1. */
+export interface InvalidSampleAnswer {
+  readonly type: 'invalid-sample';
+  readonly id: number;
+  readonly sample: number;
+  readonly code: string;
+  readonly text: string;
+  readonly line: number | null;
+  readonly secrets: readonly string[];
+}
+
+/** A sample that became a spec. It comes before the first replay of the sample. */
+export interface SampleAnswer {
+  readonly type: 'sample';
+  readonly id: number;
+  readonly sample: number;
+  readonly kind: Kind;
+  readonly configurationType: string;
+  /** The values under `env`, `registry_auth` and `ssh_key`, to be masked. */
+  readonly secrets: readonly string[];
+}
+
+/** One replay. `accepted` becomes `unchanged` or `modified` once the dumps are compared. */
+export interface ReplayAnswer {
+  readonly type: 'replay';
+  readonly id: number;
+  readonly sample: number;
+  readonly context: number;
+  readonly outcome: 'accepted' | 'rejected' | 'crashed' | 'invalid' | 'timed-out';
+  readonly message: string | null;
+  /** The dump that the server's way gives without the policies. */
+  readonly before: Json;
+  /** The same with the policies; null where there is none. */
+  readonly after: Json;
+  /** The policy that rejected or crashed, where it is known; `file` absolute. */
+  readonly policy: PolicyPlace | null;
+  /** The author's frames of what was raised, for a crash or an accident. */
+  readonly traceback: string | null;
+  /** Lines written to standard output. */
+  readonly printed: readonly string[];
+  /** Lines logged or written to standard error. */
+  readonly logs: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** The end of a batch: every sample and context asked for has been answered. */
+export interface DoneAnswer {
+  readonly type: 'done';
+  readonly id: number;
+}
+
+export type WorkerAnswer =
+  | ReadyAnswer
+  | BrokenAnswer
+  | LoadAnswer
+  | InvalidSampleAnswer
+  | SampleAnswer
+  | ReplayAnswer
+  | DoneAnswer;

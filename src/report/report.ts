@@ -1,0 +1,61 @@
+import type { ExitCode } from '../failure.ts';
+import type { Finding, Replay } from '../replay/model.ts';
+
+/** The project under test, as a report names it. */
+export interface ReportTarget {
+  readonly kind: 'package' | 'rest' | 'mixed';
+  readonly name: string;
+  readonly plugins: readonly string[];
+  readonly url?: string;
+}
+
+/** A sample, expectation, engine or target that couldn't run. */
+export interface ReportError {
+  readonly code: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly text: string;
+  /** What to do next, where there is something to say; reporters for people show it. */
+  readonly hint: string | null;
+  /** More lines, such as a traceback; reporters for people show them. */
+  readonly details: string | null;
+}
+
+/** An expectation file whose sample is gone. */
+export interface Obsolete {
+  readonly file: string;
+  readonly removed: boolean;
+}
+
+export interface Summary {
+  readonly replays: number;
+  readonly passed: number;
+  readonly differs: number;
+  readonly new: number;
+  readonly updated: number;
+  readonly findings: number;
+  readonly errors: number;
+}
+
+/** All that a run of `test` found, and what every reporter gets. The JSON reporter writes its fields as `schemas/report-1.json` says. */
+export interface Report {
+  readonly schema: 1;
+  /** The version of this tool. */
+  readonly tool: string;
+  readonly target: ReportTarget | null;
+  readonly replays: readonly Replay[];
+  readonly errors: readonly ReportError[];
+  readonly findings: readonly Finding[];
+  readonly obsolete: readonly Obsolete[];
+  readonly summary: Summary;
+  readonly exitCode: ExitCode;
+}
+
+/** How a reporter shows text to a person: the width to keep to, and whether colours may be used. */
+export interface Display {
+  readonly columns: number;
+  readonly colour: boolean;
+}
+
+/** Turns a report into text. Pure: the same report gives the same text. */
+export type Reporter = (report: Report, display: Display) => string;
