@@ -1,0 +1,57 @@
+/**
+ * Adds up what the test runners wrote: vitest's JSON report and pytest's JUnit file. Prints the tests that were not run, each with
+ * what this machine lacks, then `N passed, N failed`. Exits 1 where a runner left no result or none of its tests ran.
+ */
+import { readFileSync } from 'node:fs';
+
+const results = new URL('../.test-results/', import.meta.url);
+let passed = 0;
+let failed = 0;
+let broken = false;
+
+/** @param {string} name @returns {string | null} */
+function read(name) {
+  try {
+    return readFileSync(new URL(name, results), 'utf8');
+  } catch {
+    console.error(`no results of ${name}: its tests didn't run`);
+    broken = true;
+    return null;
+  }
+}
+
+const vitest = read('vitest.json');
+if (vitest !== null) {
+  const report = JSON.parse(vitest);
+  passed += report.numPassedTests;
+  failed += report.numFailedTests;
+  // A file that can't even be collected has no tests to count, and still failed.
+  failed += report.testResults.filter(
+    (/** @type {{status: string, assertionResults: unknown[]}} */ file) =>
+      file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
+  if (report.numPassedTests === 0) broken = true;
+  for (const file of report.testResults) {
+    for (const test of file.assertionResults) {
+      if (test.status === 'pending' || test.status === 'skipped' || test.status === 'todo') {
+        const lacks = /\(needs (.+?)\)$/.exec(test.title)?.[1] ?? 'reason';
+        console.log(`not run: no ${lacks} (${test.fullName})`);
+      }
+    }
+  }
+}
+
+const pytest = read('pytest.xml');
+if (pytest !== null) {
+  const suite = /<testsuite [^>]*>/.exec(pytest)?.[0] ?? '';
+  const count = (/** @type {string} */ name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const bad = count('failures') + count('errors');
+  const ran = count('tests') - count('skipped');
+  passed += ran - bad;
+  failed += bad;
+  if (ran === 0) broken = true;
+  if (count('skipped') > 0) console.log(`not run: no reason (${count('skipped')} tests of the worker)`);
+}
+
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = broken || failed > 0 ? 1 : 0;
