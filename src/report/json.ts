@@ -1,0 +1,99 @@
+import type { Change, ChangedValue, Expected, Finding, JsonObject, Replay } from '../replay/model.ts';
+import type { Report, ReportError, ReportTarget } from './report.ts';
+
+/**
+ * The report as JSON, as `schemas/report-1.json` describes it: every key there, in the order of the schema, two spaces deep, one line end
+ * last. What only a person reads (an error's hint and details, a context's profile) isn't part of that format.
+ */
+export function jsonReport(report: Report): string {
+  const document = {
+    schema: report.schema,
+    tool: report.tool,
+    target: report.target && targetOf(report.target),
+    replays: report.replays.map(replayOf),
+    errors: report.errors.map(errorOf),
+    findings: report.findings.map(findingOf),
+    obsolete: report.obsolete.map(({ file, removed }) => ({ file, removed })),
+    summary: {
+      replays: report.summary.replays,
+      passed: report.summary.passed,
+      differs: report.summary.differs,
+      new: report.summary.new,
+      updated: report.summary.updated,
+      findings: report.summary.findings,
+      errors: report.summary.errors,
+    },
+    exitCode: report.exitCode,
+  };
+  return `${inert(JSON.stringify(document, null, 2))}\n`;
+}
+
+/**
+ * JSON escapes the controls below U+0020 by itself. The others that a terminal may act on (C1 controls, bidi, zero width) stand only inside
+ * strings, where an escape means the same.
+ */
+function inert(json: string): string {
+  return json.replace(/[\u007F-\u009F\u2028\u2029\p{Cf}]/gu, codeUnits);
+}
+
+function codeUnits(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('');
+}
+
+function targetOf({ kind, name, plugins, url }: ReportTarget) {
+  return kind === 'package' ? { kind, name, plugins } : { kind, name, url: url ?? '', plugins };
+}
+
+function replayOf(replay: Replay) {
+  return {
+    sample: replay.sample,
+    builtin: replay.builtin,
+    kind: replay.kind,
+    type: replay.type,
+    user: replay.user,
+    project: replay.project,
+    dstack: replay.dstack,
+    outcome: replay.outcome,
+    message: replay.message,
+    changes: replay.changes.map(changeOf),
+    verdict: replay.verdict,
+    expected: replay.expected && expectedOf(replay.expected),
+    findings: replay.findings.map(findingOf),
+    logs: replay.logs,
+    milliseconds: replay.milliseconds,
+  };
+}
+
+function changeOf(change: Change) {
+  return {
+    path: change.path,
+    ...sidesOf(change),
+    policy: change.policy && { name: change.policy.name, file: change.policy.file, line: change.policy.line },
+  };
+}
+
+function expectedOf({ outcome, message, changes }: Expected) {
+  return {
+    outcome,
+    message,
+    changes: Object.fromEntries(Object.entries(changes).map(([path, value]) => [path, sidesOf(value)])),
+  };
+}
+
+function sidesOf(value: ChangedValue): JsonObject {
+  return {
+    ...(value.from === undefined ? {} : { from: value.from }),
+    ...(value.to === undefined ? {} : { to: value.to }),
+  };
+}
+
+function findingOf({ code, severity, text, file, line }: Finding) {
+  return { code, severity, text, file, line };
+}
+
+function errorOf({ code, file, line, text }: ReportError) {
+  return { code, file, line, text };
+}
