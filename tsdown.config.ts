@@ -2,7 +2,7 @@ import { defineConfig } from 'tsdown';
 
 /** Everything is bundled, so that `npx` fetches one package; what is imported with `import()` becomes a chunk of its own. */
 export default defineConfig({
-  entry: { cli: 'src/cli.ts' },
+  entry: { main: 'src/main.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
@@ -11,6 +11,10 @@ export default defineConfig({
   minify: true,
   dts: false,
   fixedExtension: false,
-  noExternal: [/.*/],
-  copy: [{ from: 'src/engine/worker/cdp_worker', to: 'dist/worker' }],
+  deps: { alwaysBundle: [/.*/], onlyBundle: false },
+  copy: [
+    { from: 'src/engine/worker/__main__.py', to: 'dist/worker' },
+    // The pattern leaves out what Python and its tools leave behind there.
+    { from: 'src/engine/worker/dstack_plugin_replay/*.py', to: 'dist/worker/dstack_plugin_replay' },
+  ],
 });

@@ -1,0 +1,236 @@
+import { Command, CommanderError } from 'commander';
+import { reporterNames, type TestOptions } from './commands/test-options.ts';
+import { ExitCode, Failure } from './failure.ts';
+import { nearest } from './terminal/nearest.ts';
+import { oneOf } from './terminal/one-of.ts';
+import { printable } from './terminal/printable.ts';
+import { newestTestedDstack, toolVersion } from './version.ts';
+
+const reservedCommands = ['add', 'doctor'];
+
+/**
+ * Runs the command that the arguments name. What a command needs is loaded only when it runs.
+ *
+ * @param argv the arguments, without node and the script
+ * @returns the exit code; the process is left to the caller
+ * @throws Failure where the command line is wrong, and whatever the command throws
+ */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = ExitCode.done;
+  const program = programOf((result) => {
+    code = result;
+  });
+  try {
+    // npm and PowerShell leave a `--` behind that separates nothing for this program.
+    await program.parseAsync(
+      argv.filter((argument) => argument !== '--'),
+      { from: 'user' },
+    );
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.done;
+    throw error;
+  }
+  return code;
+}
+
+function programOf(end: (code: ExitCode) => void): Command {
+  const program = new Command('create-dstack-plugin');
+  strict(program)
+    .description(
+      'Scaffolds plugins for dstack, and replays sample apply specs through them as the dstack server would.',
+    )
+    .usage('[directory] [options]\n       create-dstack-plugin test [path|filter...] [options]')
+    .argument('[directory]', "where to make the plugin: a folder that is empty or isn't there yet")
+    .option('--name <name>', "the plugin's name, as PyPI would show it (default: the folder's)")
+    .option('--kind <kind>', 'the kind of plugin: package (default: package)')
+    .option(
+      '--policies <list>',
+      'policies to start with, separated by commas, or all, or none (default: no-privileged,max-price,max-duration)',
+      listed,
+    )
+    .option('--dstack <version>', `the dstack version to start with (default: ${newestTestedDstack})`)
+    .option('-y, --yes', 'ask nothing, take the defaults')
+    .version(toolVersion, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .enablePositionalOptions()
+    .addHelpText('after', createHelp)
+    .action(async (directory: string | undefined, options: Readonly<Record<string, unknown>>) => {
+      if (directory !== undefined) refuseCommandLike(directory);
+      const { create } = await import('./commands/create.ts');
+      end(
+        await create({
+          directory: directory ?? null,
+          name: text(options['name']),
+          kind: text(options['kind']),
+          policies: texts(options['policies']),
+          dstack: text(options['dstack']),
+          yes: options['yes'] === true,
+        }),
+      );
+    });
+  strict(program.command('test'))
+    .summary('replay samples through the plugin of this folder')
+    .description(
+      'Replays samples through the plugin of this folder, with dstack itself, and holds what it does to them against what is expected.',
+    )
+    .argument('[path|filter...]', 'samples to replay: files, or parts of their paths (default: all)')
+    .option(
+      '--plugin <name>',
+      'the plugin to enable, by its entry point; may be repeated (default: all of the project)',
+      listed,
+    )
+    .option('--samples <folder>', 'where the samples are (default: samples)')
+    .option('--as <user@project>', 'replay in this context only; may be repeated', repeated)
+    .option('--dstack <version>', 'the dstack version to replay with (default: what the project says)')
+    .option('--python <version>', "the engine's Python (default: 3.11, as in dstack's server image)")
+    .option('--refresh', 'look anew for the newest dstack that the project allows')
+    .option('--update', 'record what is new or differs as expected')
+    .option(
+      '--reporter <name[=file]>',
+      'pretty or json, to standard output or a file; may be repeated (default: pretty)',
+      repeated,
+    )
+    .option('--timeout <seconds>', 'how long a policy may take (default: 10)')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', testHelp)
+    .action(async (paths: readonly string[], options: Readonly<Record<string, unknown>>) => {
+      refuseOptionsBefore(program);
+      end(await runTest(testOptions(paths, options)));
+    });
+  return program;
+}
+
+async function runTest(options: TestOptions): Promise<ExitCode> {
+  throw new Failure({ code: 'not-yet', text: `Nothing replays ${options.paths.join(' ')} yet.` });
+}
+
+const createHelp = `
+A folder named like a command (test, add, doctor, help) is written with its path: ./test
+
+Without a terminal, in CI, or with --yes, nothing is asked: name the folder then.
+
+Examples:
+  npm create dstack-plugin@latest
+  npx create-dstack-plugin acme-guard
+  npx create-dstack-plugin acme-guard --policies no-privileged,max-price --yes
+  npx create-dstack-plugin test`;
+
+const testHelp = `
+Exit codes: 0 every replay passed; 1 a replay failed or is new; 2 the command line, a sample or an expectation is wrong;
+3 dstack or the plugin can't run.
+
+Examples:
+  npx create-dstack-plugin test
+  npx create-dstack-plugin test samples/train.dstack.yml
+  npx create-dstack-plugin test train --as alice@research
+  npx create-dstack-plugin test --update
+  npx create-dstack-plugin test --reporter pretty --reporter json=report.json`;
+
+/** Makes a command throw instead of printing and exiting. */
+function strict(command: Command): Command {
+  return command
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : failureOf(error, command);
+    });
+}
+
+function failureOf(error: CommanderError, command: Command): Failure {
+  const said = printable(error.message.replace(/^error: /, ''));
+  const help = `npx create-dstack-plugin ${command.parent === null ? '' : `${command.name()} `}--help`;
+  if (error.code === 'commander.unknownOption') {
+    const flag = /'(.*)'/s.exec(said)?.[1] ?? said;
+    const near = nearest(
+      flag,
+      command.options.flatMap(({ long }) => long ?? []),
+    );
+    return usage(`There is no option ${flag}.`, near === null ? `See ${help}` : `Did you mean ${near}?`);
+  }
+  if (error.code === 'commander.excessArguments') {
+    return usage('There are too many arguments: one folder is made at a time.', `See ${help}`);
+  }
+  return usage(`${said.charAt(0).toUpperCase()}${said.slice(1)}.`, `See ${help}`);
+}
+
+/** A word that looks like a command is more likely a slip of the hand than a folder's name. */
+function refuseCommandLike(directory: string): void {
+  if (reservedCommands.includes(directory)) {
+    throw usage(
+      `This release of create-dstack-plugin has no command "${directory}" yet.`,
+      `For a folder of that name write ./${directory}`,
+    );
+  }
+  const near = nearest(directory, ['test', 'doctor', 'help', 'create']);
+  if (near === null || /[./\\]/.test(directory)) return;
+  throw usage(
+    `There is no command "${printable(directory)}".`,
+    `Did you mean ${near === 'create' ? 'npx create-dstack-plugin my-plugin' : near}? For a folder of that name write ./${printable(directory)}`,
+  );
+}
+
+/** `--yes test` would otherwise lose the `--yes` without a word. */
+function refuseOptionsBefore(program: Command): void {
+  const given = program.options.find(
+    (option) => program.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (given === undefined) return;
+  throw usage(
+    `${given.long ?? given.flags} before "test" belongs to no command.`,
+    'Options come after the command: create-dstack-plugin test [options]',
+  );
+}
+
+function testOptions(paths: readonly string[], options: Readonly<Record<string, unknown>>): TestOptions {
+  const reporters = texts(options['reporter']) ?? [];
+  for (const reporter of reporters) oneOf('--reporter', reporter.split('=', 1)[0] ?? '', reporterNames);
+  const plugins = texts(options['plugin']);
+  if (plugins?.includes(''))
+    throw usage('--plugin has an empty name in it.', 'For example: --plugin acme_guard');
+  return {
+    paths,
+    plugins,
+    samples: text(options['samples']),
+    as: texts(options['as']) ?? [],
+    dstack: text(options['dstack']),
+    python: pythonVersion(text(options['python'])),
+    refresh: options['refresh'] === true,
+    update: options['update'] === true,
+    reporters,
+    timeout: seconds(text(options['timeout'])),
+  };
+}
+
+function seconds(typed: string | null): number | null {
+  if (typed === null) return null;
+  const number = Number(typed);
+  if (/^\d+(\.\d+)?$/.test(typed) && number > 0 && number <= 86_400) return number;
+  throw usage(`--timeout takes seconds above zero, not "${printable(typed)}".`, 'For example: --timeout 10');
+}
+
+function pythonVersion(typed: string | null): string | null {
+  if (typed === null || /^3\.\d{1,2}(\.\d{1,2})?$/.test(typed)) return typed;
+  throw usage(`--python takes a version, not "${printable(typed)}".`, 'For example: --python 3.11');
+}
+
+function listed(typed: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...typed.split(',').map((word) => word.trim())];
+}
+
+function repeated(typed: string, before: readonly string[] = []): readonly string[] {
+  return [...before, typed];
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function texts(value: unknown): readonly string[] | null {
+  return Array.isArray(value) ? value.map(String) : null;
+}
+
+function usage(sentence: string, hint: string): Failure {
+  return new Failure({ code: 'wrong-usage', text: sentence, hint });
+}
