@@ -1,0 +1,66 @@
+import type { ChangedValue, Expected } from '../replay/model.ts';
+import type { Policy } from './catalogue.ts';
+
+/** The context that every sample is replayed in. */
+const defaultContext = 'admin@main';
+
+/** What is expected of a sample in some contexts. */
+export interface ExpectedEntry {
+  readonly as: readonly string[];
+  readonly expected: Expected;
+}
+
+/**
+ * What the chosen policies together do to a sample: the first rejection in their order, else all their changes, which never meet.
+ * Contexts with equal results share an entry.
+ *
+ * @param sample its name, without folder and ending
+ * @param policies in the order in which they run
+ */
+export function expectedOf(sample: string, policies: readonly Policy[]): ExpectedEntry[] {
+  const contexts = [defaultContext, ...policies.flatMap((policy) => policy.contexts[sample] ?? [])];
+  const entries = new Map<string, { as: string[]; expected: Expected }>();
+  for (const context of new Set(contexts)) {
+    const expected = expectedIn(context, sample, policies);
+    const key = JSON.stringify(expected);
+    const entry = entries.get(key);
+    if (entry === undefined) entries.set(key, { as: [context], expected });
+    else entry.as.push(context);
+  }
+  return [...entries.values()];
+}
+
+function expectedIn(context: string, sample: string, policies: readonly Policy[]): Expected {
+  const changes: Record<string, ChangedValue> = {};
+  for (const policy of policies) {
+    for (const effect of policy.effects) {
+      if (effect.sample !== sample || !(effect.as?.includes(context) ?? true)) continue;
+      if (effect.rejects !== undefined) return { outcome: 'rejected', message: effect.rejects, changes: {} };
+      Object.assign(changes, effect.changes);
+    }
+  }
+  const outcome = Object.keys(changes).length > 0 ? 'modified' : 'unchanged';
+  return { outcome, message: null, changes };
+}
+
+/** The expectation file of a sample, as `test --update` would write it. */
+export function expectationFile(entries: readonly ExpectedEntry[]): string {
+  return entries.map(entryText).join('');
+}
+
+function entryText({ as, expected }: ExpectedEntry): string {
+  const contexts = as.length === 1 ? as[0] : `[${as.join(', ')}]`;
+  const lines = [`- as: ${contexts}`, `  outcome: ${expected.outcome}`];
+  if (expected.message !== null) lines.push(`  message: ${scalar(expected.message)}`);
+  const changes = Object.entries(expected.changes);
+  if (changes.length > 0) lines.push('  changes:');
+  for (const [pointer, change] of changes) {
+    const sides = (['from', 'to'] as const).filter((side) => change[side] !== undefined);
+    lines.push(`    ${pointer}: {${sides.map((side) => `${side}: ${scalar(change[side])}`).join(', ')}}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function scalar(value: ChangedValue['from']): string {
+  return typeof value === 'string' && /^[a-z][a-z-]*$/.test(value) ? value : JSON.stringify(value);
+}

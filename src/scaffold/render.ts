@@ -1,0 +1,89 @@
+import Handlebars from 'handlebars';
+
+/** A value that a template may show. */
+export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
+
+/** What templates are filled with: plain data, every name that a template uses present. */
+export type View = Readonly<Record<string, Value>>;
+
+/** The widest line that the formatter of generated projects leaves alone. */
+const lineWidth = 100;
+
+/** Every value goes through one of these, so that it is quoted for the language that it lands in; nothing else may be called. */
+const quoting: Readonly<Record<string, (...values: Value[]) => string>> = {
+  py: python,
+  toml: (value) => JSON.stringify(text(value)),
+  yaml: (value) => JSON.stringify(value),
+  /** A YAML value as a person would write it, in one line. */
+  setting: flow,
+  /** Part of a plain YAML scalar: what YAML or a shell could take for something else is refused. */
+  word: (value) => only(/^[\w.@/+-]+$/, text(value)),
+  identifier: (value) => only(/^[A-Za-z_][A-Za-z0-9_]*$/, text(value)),
+  prose: (value) => only(/^[^\n{}]*$/, text(value)),
+  import: pythonImport,
+};
+
+const handlebars = Handlebars.create();
+for (const [name, quote] of Object.entries(quoting)) {
+  // Handlebars passes its own options as the last argument; the others are values of the view.
+  handlebars.registerHelper(name, (...values: unknown[]) => quote(...(values.slice(0, -1) as Value[])));
+}
+
+/**
+ * Fills a template in.
+ *
+ * @throws Error where the template names something that the view hasn't, or a value doesn't fit where it lands: a bug of this tool
+ */
+export function render(template: string, view: View): string {
+  return handlebars.compile<View>(template, { noEscape: true, strict: true })(view);
+}
+
+/** Settings hold sequences as tuples, so a list becomes one. */
+function python(value: Value = null): string {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value !== 'object') return JSON.stringify(value);
+  if (isList(value)) {
+    const items = value.map(python);
+    return `(${items.length === 1 ? `${items[0]},` : items.join(', ')})`;
+  }
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${JSON.stringify(key)}: ${python(item)}`)
+    .join(', ')}}`;
+}
+
+function flow(value: Value = null): string {
+  if (value === null || typeof value !== 'object')
+    return JSON.stringify(value).replace(/^"([a-z][a-z_-]*)"$/, '$1');
+  if (isList(value)) return `[${value.map(flow).join(', ')}]`;
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${flow(key)}: ${flow(item)}`)
+    .join(', ')}}`;
+}
+
+/** An import as the formatter would leave it, however long the module's name is. */
+function pythonImport(module: Value = null, path: Value = null, names: Value = null): string {
+  const from = `from ${only(/^\w+$/, text(module))}${only(/^[\w.]*$/, text(path))} import`;
+  const list = only(/^\w+(, \w+)*$/, text(names));
+  const line = `${from} ${list}`;
+  return line.length <= lineWidth
+    ? line
+    : `${from} (\n${list
+        .split(', ')
+        .map((name) => `    ${name},\n`)
+        .join('')})`;
+}
+
+function isList(value: readonly Value[] | { readonly [key: string]: Value }): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+function text(value: Value | undefined): string {
+  if (typeof value !== 'string') throw new TypeError(`Expected a string, got ${JSON.stringify(value)}`);
+  return value;
+}
+
+function only(pattern: RegExp, value: string): string {
+  if (!pattern.test(value)) throw new Error(`${JSON.stringify(value)} can't stand here unquoted`);
+  return value;
+}
