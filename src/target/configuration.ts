@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Context } from '../replay/model.ts';
+import { ConfigurationText, wrong } from './configuration-text.ts';
 
 /** `dstack-plugin.yml` with its defaults filled in. */
 export interface Configuration {
@@ -16,4 +19,59 @@ export interface Configuration {
   readonly passEnv: readonly string[];
   /** Seconds for one phase of a replay. */
   readonly timeout: number;
+}
+
+/** The configuration's name in the project's root. */
+export const configurationFile = 'dstack-plugin.yml';
+
+const defaults: Configuration = {
+  plugins: null,
+  dstack: [],
+  python: null,
+  samples: null,
+  replayAs: [{ user: 'admin', project: 'main', profile: null }],
+  env: {},
+  serverEnv: {},
+  passEnv: [],
+  timeout: 10,
+};
+
+/**
+ * Reads `dstack-plugin.yml` in a project's root; without one, the defaults. Throws a {@link Failure} (exit code 2) with the line of the
+ * first thing in it that is wrong.
+ */
+export function readConfiguration(root: string): Configuration {
+  const text = readText(join(root, configurationFile));
+  if (text === null) return defaults;
+  const file = new ConfigurationText(text);
+  const written = file.validated();
+  const samples = written.samples === undefined ? null : file.folder(root, written.samples, ['samples']);
+  const profile = written.profile ?? null;
+  const contexts = written.replay_as?.map((item, index) => file.context(item, ['replay_as', index]));
+  return {
+    plugins: written.plugins ?? null,
+    dstack: [written.dstack ?? []].flat(),
+    python: written.python ?? null,
+    samples,
+    replayAs: (contexts ?? defaults.replayAs).map((context) => ({ ...context, profile })),
+    env: file.environment('env'),
+    serverEnv: file.environment('server_env'),
+    passEnv: written.pass_env ?? [],
+    timeout: written.timeout ?? defaults.timeout,
+  };
+}
+
+function readText(file: string): string | null {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw wrong(`It can't be read: ${error instanceof Error ? error.message : String(error)}.`, undefined);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw wrong("It isn't UTF-8 text.", undefined);
+  }
 }

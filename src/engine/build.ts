@@ -1,0 +1,129 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExitCode, Failure } from '../failure.ts';
+import { workspaceRoot } from '../target/find.ts';
+import { textOf } from '../target/folders.ts';
+import type { Target } from '../target/target.ts';
+import type { DstackChoice } from './choose-dstack.ts';
+import { type CommandOptions, runCommand } from './command.ts';
+import { copyProject } from './copy.ts';
+import { installFailure } from './install-failure.ts';
+import { pythonOf } from './make-venv.ts';
+import { distributionFrom, distributionNamed, sitePackagesOf } from './metadata.ts';
+import { relocate } from './relocate.ts';
+
+export interface BuildRequest {
+  readonly uv: string;
+  readonly target: Target;
+  readonly choice: DstackChoice;
+  /** The folder in which everything is built, of this process alone. The environment lies in {@link environmentIn} of it. */
+  readonly building: string;
+  readonly cache: string;
+}
+
+/** What an install brought into the environment. */
+export interface Built {
+  readonly dstack: string;
+  readonly distribution: string;
+  readonly plugins: readonly string[];
+}
+
+/** The environment's folder while it is built. */
+export function environmentIn(building: string): string {
+  return join(building, 'environment');
+}
+
+/**
+ * Installs dstack and the target, importable from where it lies, into an environment that is there and empty. Build backends see a copy
+ * of the target, so its own tree stays as it is. Throws a {@link Failure} (exit code 3) that says what can't be installed and why.
+ */
+export async function install(request: BuildRequest, options: CommandOptions): Promise<Built> {
+  const { target, building, choice } = request;
+  const environment = environmentIn(building);
+  // Tools that look for settings above a project stop at a `.git`: none of what lies above the cache folder is the project's.
+  mkdirSync(join(building, '.git'), { recursive: true });
+  const copy = await copyProject(
+    target.root,
+    join(building, 'project'),
+    levelsAbove(target),
+    request.cache,
+    options.signal,
+  );
+  const constraints = join(building, 'constraints.txt');
+  writeFileSync(constraints, choice.constraints.map((line) => `${line}\n`).join(''));
+  const result = await runCommand(
+    request.uv,
+    [
+      ...[
+        'pip',
+        'install',
+        '--python',
+        pythonOf(environment),
+        '--compile-bytecode',
+        '--no-progress',
+        '--color',
+        'never',
+      ],
+      ...(choice.constraints.length > 0 ? ['--constraint', constraints] : []),
+      ...[choice.requirement, '--editable', copy.folder],
+    ],
+    // uv takes the settings of the package index from the folder that it runs in.
+    { ...options, cwd: copy.folder, env: { ...pretendVersions(target), ...options.env } },
+  );
+  if (!result.ok) {
+    const output = result.output.replaceAll(copy.prefix, copy.original);
+    throw installFailure({ ...choice, project: target.name, output });
+  }
+  const sitePackages = sitePackagesOf(environment);
+  const installed = distributionFrom(sitePackages, copy.folder);
+  if (installed === null) throw new Error(`uv installed ${target.root}, but no metadata says so`);
+  if (installed.plugins.length === 0) throw noPlugins(target);
+  relocate(sitePackages, copy);
+  const dstack = distributionNamed(sitePackages, 'dstack');
+  if (dstack === null) throw new Error('uv installed no dstack');
+  return { dstack: dstack.version, distribution: installed.name, plugins: installed.plugins };
+}
+
+/** How far above the root the project's files refer to: `../lib` is one level, a workspace as many as its root is away. */
+function levelsAbove(target: Target): number {
+  const texts = target.dependencyFiles
+    .filter((file) => !file.startsWith('..') && !file.endsWith('.lock'))
+    .map((file) => textOf(join(target.root, file)) ?? '');
+  const climbs = texts.flatMap((text) => text.match(/(\.\.[\\/]?)+/g) ?? []);
+  const levels = climbs.map((climb) => climb.split('..').length - 1);
+  const workspace = texts.some((text) => /\bworkspace\s*=\s*true\b/.test(text))
+    ? workspaceRoot(target.root)
+    : null;
+  if (workspace !== null) {
+    levels.push(target.root.slice(workspace.length).split(/[\\/]/).filter(Boolean).length);
+  }
+  return Math.min(4, Math.max(0, ...levels));
+}
+
+/** The copy has no history that a version could be taken from; a version that the caller sets comes first. */
+function pretendVersions(target: Target): Record<string, string> {
+  const texts = target.dependencyFiles.map((file) =>
+    /^(pyproject\.toml|setup\.(py|cfg))$/.test(file) ? readFileSync(join(target.root, file), 'utf8') : '',
+  );
+  const says = (word: RegExp): boolean => texts.some((text) => word.test(text));
+  const version = '0.0.0';
+  // Only what the project uses is set: a dependency that is built from source takes such a version for its own as well.
+  return {
+    ...(says(/setuptools[_-]scm|hatch-vcs|vcs-versioning/)
+      ? { SETUPTOOLS_SCM_PRETEND_VERSION: version }
+      : {}),
+    ...(says(/pdm-backend|pdm\.backend/) ? { PDM_BUILD_SCM_VERSION: version } : {}),
+    ...(says(/poetry-dynamic-versioning/) ? { POETRY_DYNAMIC_VERSIONING_BYPASS: version } : {}),
+    ...(says(/uv-dynamic-versioning/) ? { UV_DYNAMIC_VERSIONING_BYPASS: version } : {}),
+    ...(says(/\bpbr\b/) ? { PBR_VERSION: version } : {}),
+  };
+}
+
+function noPlugins(target: Target): Failure {
+  return new Failure({
+    code: 'no-plugins',
+    text: `${target.name} declares no entry point in the group dstack.plugins once it is built, so the server would find no plugin in it.`,
+    exitCode: ExitCode.cannotRun,
+    hint: 'Declare one, such as: [project.entry-points."dstack.plugins"] my_plugin = "my_plugin:Plugin"',
+  });
+}

@@ -1,0 +1,33 @@
+import type { Configuration } from '../target/configuration.ts';
+import type { Target } from '../target/target.ts';
+
+/** The flags that choose an environment; null where they aren't given. */
+export interface EngineFlags {
+  readonly dstack: string | null;
+  readonly python: string | null;
+}
+
+export interface EngineRequest extends EngineFlags {
+  readonly target: Target;
+  readonly configuration: Configuration;
+  /** Resolve anew what was resolved before, and make a new environment. */
+  readonly refresh: boolean;
+}
+
+/** A kept Python environment with one dstack and the target in it. */
+export interface Engine {
+  readonly folder: string;
+  /** Its Python's executable. */
+  readonly python: string;
+  /** The version of dstack in it. */
+  readonly dstack: string;
+  readonly pythonVersion: string;
+  /** The target's distribution, as its built metadata names it. */
+  readonly distribution: string;
+  /** The target's entry points in dstack's group, from its built metadata. */
+  readonly plugins: readonly string[];
+  /** Why this dstack, in words: `the flag --dstack`, `uv.lock`, … */
+  readonly dstackChosenBy: string;
+  /** Whether it was made in this run. */
+  readonly installed: boolean;
+}

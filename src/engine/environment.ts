@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../failure.ts';
+import { textOf } from '../target/folders.ts';
+import { parseToml } from '../target/pyproject.ts';
+import type { Target } from '../target/target.ts';
+import { environmentIn, install } from './build.ts';
+import { openCache } from './cache.ts';
+import { chooseDstack, type DstackChoice } from './choose-dstack.ts';
+import type { Engine, EngineRequest } from './engine.ts';
+import { environmentName, hashFiles, layout } from './environment-key.ts';
+import { isGone, self, withLock } from './lock.ts';
+import { makeVenv, pythonOf } from './make-venv.ts';
+import { isCurrent, manifestPath, markUsed, memoFiles, memoPath, readMemo, writeMemo } from './memo.ts';
+import { toolEnvironment } from './package-index.ts';
+import { type ProjectFiles, requiredPython } from './requirements.ts';
+import { findUv } from './uv.ts';
+
+/**
+ * The environment for a target: the kept one if it is current, else one that is built now, beside its place, and renamed into it.
+ *
+ * @param progress is told what takes time, in one line each
+ * @param signal ends it: what runs is killed and what was built is removed; then it throws the signal's reason
+ * @throws Failure (exit code 3) that says what can't be installed or found
+ */
+export async function prepareEngine(
+  request: EngineRequest,
+  progress: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Engine> {
+  const cache = openCache();
+  const { target, refresh } = request;
+  const kept = refresh ? null : currentEngine(cache, request);
+  if (kept !== null) return kept;
+  const uv = await findUv(cache, progress, signal);
+  mkdirSync(join(cache, 'projects'), { recursive: true, mode: 0o700 });
+  const lock = `${memoPath(cache, target.root, request)}.lock`;
+  const waiting = (): void => progress('Waiting for another run that prepares the same environment…');
+  return await withLock(lock, waiting, signal, async () => {
+    const made = refresh ? null : currentEngine(cache, request);
+    return made ?? (await buildKept({ request, cache, uv, progress, signal }));
+  });
+}
+
+/** The kept environment of a request if it is current, else null. Cheap: it compares bytes and runs nothing. */
+export function keptEngine(request: EngineRequest): Engine | null {
+  return request.refresh ? null : currentEngine(openCache(), request);
+}
+
+function currentEngine(cache: string, request: EngineRequest): Engine | null {
+  const memo = readMemo(cache, request.target.root, request);
+  if (memo === null || !isCurrent(memo)) return null;
+  markUsed(memo.engine.folder);
+  return { ...memo.engine, installed: false };
+}
+
+interface Building {
+  readonly request: EngineRequest;
+  readonly cache: string;
+  readonly uv: string;
+  readonly progress: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+async function buildKept(work: Building): Promise<Engine> {
+  const { request, cache } = work;
+  const { target, configuration } = request;
+  // Before anything is built: what is edited meanwhile is seen by the next run.
+  const files = memoFiles(target);
+  const project = readProject(target);
+  const choice = chooseDstack({
+    ...project,
+    root: target.root,
+    flag: request.dstack,
+    configured: configuration.dstack,
+    lock: readLock(target),
+  });
+  const before = request.refresh ? null : readMemo(cache, target.root, request);
+  const engine = await buildWith(work, choice, project, before?.resolved ?? null);
+  const resolved = choice.version === null ? engine.dstack : null;
+  writeMemo(cache, request, { layout, files, target, configuration, engine, resolved });
+  return engine;
+}
+
+/** What was resolved once for the project is kept, unless the project no longer allows it. */
+async function buildWith(
+  work: Building,
+  choice: DstackChoice,
+  project: ProjectFiles,
+  resolved: string | null,
+): Promise<Engine> {
+  if (choice.version !== null || resolved === null) return await build(work, choice, project);
+  try {
+    const again = { ...choice, constraints: [...choice.constraints, `dstack==${resolved}`] };
+    return await build(work, again, project);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return await build(work, choice, project);
+  }
+}
+
+async function build(work: Building, choice: DstackChoice, project: ProjectFiles): Promise<Engine> {
+  const { request, cache, uv, progress, signal } = work;
+  const { target, configuration } = request;
+  const engines = join(cache, 'engines');
+  const building = join(engines, `.building-${self()}-${randomBytes(4).toString('hex')}`);
+  mkdirSync(building, { recursive: true, mode: 0o700 });
+  try {
+    await removeAbandoned(engines);
+    const options = { cwd: building, env: toolEnvironment(process.env), signal };
+    const environment = environmentIn(building);
+    const python = request.python ?? configuration.python;
+    const pythonVersion = await makeVenv(
+      { uv, folder: environment, python, requiresPython: requiredPython(project) },
+      options,
+    );
+    const name = (dstack: string): string => keptName(request, choice, dstack, pythonVersion);
+    const already = choice.version === null ? null : reusable(join(engines, name(choice.version)), choice);
+    if (already !== null) return already;
+    progress(`Installing ${inWords(choice)} into a kept environment (once for this project)…`);
+    const built = await install({ uv, target, choice, building, cache }, options);
+    const folder = join(engines, name(built.dstack));
+    const engine = {
+      ...built,
+      folder,
+      python: pythonOf(folder),
+      pythonVersion,
+      dstackChosenBy: choice.by,
+      installed: true,
+    };
+    writeFileSync(
+      manifestPath(environment),
+      `${JSON.stringify({ layout, root: target.root, engine }, null, 2)}\n`,
+    );
+    signal.throwIfAborted();
+    return putInPlace(environment, engine) ?? reusable(folder, choice) ?? engine;
+  } finally {
+    await rm(building, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** A refreshed environment gets a name of its own, since a run may be using the one that it replaces. */
+function keptName(request: EngineRequest, choice: DstackChoice, dstack: string, python: string): string {
+  const { target } = request;
+  const files = hashFiles(target.root, target.dependencyFiles);
+  const reference = choice.requirement.includes('@') ? choice.requirement : null;
+  const name = environmentName({ target, files, dstack, reference, python });
+  return request.refresh ? `${name}-${randomBytes(4).toString('hex')}` : name;
+}
+
+/** Renames an environment into its place; null where another one is there that can be used. */
+function putInPlace(environment: string, engine: Engine): Engine | null {
+  if (existsSync(engine.folder)) {
+    if (isWhole(engine.folder)) return null;
+    rmSync(engine.folder, { recursive: true, force: true });
+  }
+  renameSync(environment, engine.folder);
+  return engine;
+}
+
+function reusable(folder: string, choice: DstackChoice): Engine | null {
+  if (!isWhole(folder)) return null;
+  const { engine } = JSON.parse(readFileSync(manifestPath(folder), 'utf8')) as { engine: Engine }; // only written by build
+  markUsed(folder);
+  return { ...engine, dstackChosenBy: choice.by, installed: false };
+}
+
+/** An environment whose Python was removed from the machine is none any more. */
+function isWhole(folder: string): boolean {
+  return existsSync(manifestPath(folder)) && existsSync(pythonOf(folder));
+}
+
+async function removeAbandoned(engines: string): Promise<void> {
+  for (const name of readdirSync(engines)) {
+    const who = name.match(/^\.building-(.+)-[0-9a-f]+$/)?.[1];
+    if (who === undefined) continue;
+    const folder = join(engines, name);
+    const day = 24 * 3_600_000;
+    const lastSign = (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) + day;
+    if (isGone(who, lastSign))
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+  }
+}
+
+function inWords(choice: DstackChoice): string {
+  if (choice.version !== null) return `dstack ${choice.version}`;
+  return choice.requirement === 'dstack' ? 'the newest dstack that the project allows' : choice.requirement;
+}
+
+function readProject(target: Target): ProjectFiles {
+  const texts: Record<string, string> = {};
+  for (const file of target.dependencyFiles) {
+    const text = /(^setup\.(cfg|py)|\.(txt|in))$/.test(file) ? textOf(join(target.root, file)) : null;
+    if (text !== null) texts[file] = text;
+  }
+  const pyproject = textOf(join(target.root, 'pyproject.toml'));
+  return { pyproject: pyproject === null ? null : parseToml(pyproject, 'pyproject.toml'), texts };
+}
+
+function readLock(target: Target): ReturnType<typeof parseToml> | null {
+  const file = target.dependencyFiles.find((name) => /(^|\/)uv\.lock$/.test(name));
+  const text = file === undefined ? null : textOf(join(target.root, file));
+  return file === undefined || text === null ? null : parseToml(text, file);
+}

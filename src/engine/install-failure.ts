@@ -1,0 +1,68 @@
+import { ExitCode, Failure } from '../failure.ts';
+
+export interface InstallAttempt {
+  /** The requirement of dstack, and its version where it is for exactly one. */
+  readonly requirement: string;
+  readonly version: string | null;
+  /** The target's name. */
+  readonly project: string;
+  /** All that uv printed. */
+  readonly output: string;
+}
+
+/** Turns what uv says of an install that failed into the sentence for its cause (exit code 3), with uv's own words below. */
+export function installFailure({ requirement, version, project, output }: InstallAttempt): Failure {
+  const words = relevantWords(output);
+  const flat = words.replaceAll(/[\s│├╰─▶×]+/g, ' ');
+  const dstack = version === null ? requirement : `dstack ${version}`;
+  const failure = (code: string, text: string, hint: string): Failure =>
+    new Failure({ code, text, exitCode: ExitCode.cannotRun, hint, details: words });
+  if (
+    /error sending request|failed to fetch|dns error|tcp connect|connection (refused|reset)|timed out/i.test(
+      flat,
+    )
+  ) {
+    return failure(
+      'index-unreachable',
+      `${dstack} can't be installed: the package index can't be reached.`,
+      'Check the network, the proxy, and the settings of uv (UV_DEFAULT_INDEX) or pip (PIP_INDEX_URL).',
+    );
+  }
+  if (
+    /there (is|are) no versions? of dstack\b|(only|no) .{0,40}dstack.{0,60} (is|are) available/i.test(flat) &&
+    !/depends on dstack/.test(flat)
+  ) {
+    return failure(
+      'dstack-not-found',
+      `The package index has no ${dstack}.`,
+      'The versions are listed on the page of dstack in the index; name one that is there.',
+    );
+  }
+  if (/unsatisfiable|conflict|requires-python|Requires-Python/.test(flat)) {
+    const refused = /depends on dstack\b|dstack(\[[^\]]*\])?[=<>!~]/.test(flat);
+    return failure(
+      refused ? 'dstack-refused' : 'requirements-unsatisfiable',
+      refused
+        ? `The requirements of ${project} and ${dstack} don't go together.`
+        : `The requirements of ${project} can't be met.`,
+      'Change the requirement that is named below, or choose another dstack with --dstack.',
+    );
+  }
+  if (/failed to build|build backend|failed to prepare|metadata_|build_editable/i.test(flat)) {
+    return failure(
+      'build-failed',
+      `${project} can't be installed: its build fails.`,
+      'It has to install with `pip install -e .`; what the build backend says is below.',
+    );
+  }
+  return failure('install-failed', `${project} and ${dstack} can't be installed.`, 'What uv says is below.');
+}
+
+/** uv's output without its progress, at most 25 lines: the end says what is wrong. */
+function relevantWords(output: string): string {
+  const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '' && !progress.test(line));
+  return lines.slice(-25).join('\n');
+}
+
+const progress =
+  /^\s*(Using |Creating |Activate |Resolved |Prepared |Installed |Updating |Updated |Building |Built |Downloading |Downloaded |warning: .*hardlink)/;

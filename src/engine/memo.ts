@@ -1,0 +1,119 @@
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Configuration } from '../target/configuration.ts';
+import { dependencyFilesIn } from '../target/dependency-files.ts';
+import { mentionsPlugins, startingFolder, upwards } from '../target/folders.ts';
+import type { Target } from '../target/target.ts';
+import { cachePath, existingCache } from './cache.ts';
+import type { Engine, EngineFlags } from './engine.ts';
+import { type FileHashes, hashFiles, layout, sha256 } from './environment-key.ts';
+
+/** What is remembered of a project: what was read from its files, and the environment that was made for it. */
+export interface Memo {
+  readonly layout: number;
+  /** The dependency files and the configuration, as they were then. */
+  readonly files: FileHashes;
+  readonly target: Target;
+  readonly configuration: Configuration;
+  readonly engine: Engine;
+  /** The version, where it was resolved as the newest that the project allows. */
+  readonly resolved: string | null;
+}
+
+export interface KeptRun {
+  readonly target: Target;
+  readonly configuration: Configuration;
+  readonly engine: Engine;
+}
+
+const configurationName = 'dstack-plugin.yml';
+
+/**
+ * All that a run needs, if nothing has changed since the last one from the same project with the same flags, else null. It only compares
+ * bytes (no TOML, no YAML, no process), so that a worker can be started before anything else is loaded.
+ *
+ * @param from the folder that the run was started in
+ */
+export function keptRun(from: string, flags: EngineFlags): KeptRun | null {
+  const cache = existingCache(cachePath());
+  if (cache === null) return null;
+  for (const folder of upwards(startingFolder(from))) {
+    const memo = readMemo(cache, folder, flags);
+    if (memo !== null) return isCurrent(memo) ? touched(memo) : null;
+    if (mentionsPlugins(folder)) return null;
+  }
+  return null;
+}
+
+/** The memo of a project, current or not; null where there is none that this release can read. */
+export function readMemo(cache: string, root: string, flags: EngineFlags): Memo | null {
+  try {
+    const memo = JSON.parse(readFileSync(memoPath(cache, root, flags), 'utf8')) as Memo; // only written by writeMemo
+    return memo.layout === layout && memo.target.root === root ? memo : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the files are what they were when the memo was written, and its environment is still there. */
+export function isCurrent(memo: Memo): boolean {
+  const { root } = memo.target;
+  const now = hashFiles(root, [...new Set([...Object.keys(memo.files), ...dependencyFilesIn(root)])]);
+  const same = Object.entries(now).every(([file, hash]) => memo.files[file] === hash);
+  return same && existsSync(memo.engine.python) && existsSync(manifestPath(memo.engine.folder));
+}
+
+/** The hashes that a memo of a target holds. */
+export function memoFiles(target: Target): FileHashes {
+  return hashFiles(target.root, [...target.dependencyFiles, configurationName]);
+}
+
+export function writeMemo(cache: string, flags: EngineFlags, memo: Memo): void {
+  const path = memoPath(cache, memo.target.root, flags);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const beside = `${path}.${process.pid}`;
+  writeFileSync(beside, JSON.stringify(memo), { mode: 0o600 });
+  renameSync(beside, path);
+}
+
+/** Where the memo of a project and flags lies; its lock lies beside it. */
+export function memoPath(cache: string, root: string, flags: EngineFlags): string {
+  return join(
+    cache,
+    'projects',
+    `${sha256(JSON.stringify([root, flags.dstack, flags.python])).slice(0, 40)}.json`,
+  );
+}
+
+/** The file in an environment's folder that tells what it is; its time of change is when the environment was last used. */
+export function manifestPath(folder: string): string {
+  return join(folder, 'engine.json');
+}
+
+function touched(memo: Memo): KeptRun {
+  markUsed(memo.engine.folder);
+  return {
+    target: memo.target,
+    configuration: memo.configuration,
+    engine: { ...memo.engine, installed: false },
+  };
+}
+
+/** Notes that an environment is used now, at most once an hour. */
+export function markUsed(folder: string): void {
+  try {
+    const now = new Date();
+    if (now.getTime() - statSync(manifestPath(folder)).mtimeMs > 3_600_000)
+      utimesSync(manifestPath(folder), now, now);
+  } catch {
+    // A cache that is read-only by now still serves.
+  }
+}

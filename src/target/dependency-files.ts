@@ -1,0 +1,27 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const atRoot =
+  /^(pyproject\.toml|setup\.(cfg|py)|uv\.(lock|toml)|poetry\.lock|pdm\.lock|entry_points\.txt|hatch\.toml|hatch_build\.py|[\w.-]*(requirements|constraints)[\w.-]*\.(txt|in))$/;
+
+/**
+ * The files of a Python project that decide what is installed for it, relative to its root and sorted. Only names are looked at (one
+ * listing), so that it can be asked again before every run.
+ */
+export function dependencyFilesIn(root: string): string[] {
+  const names = listing(root);
+  const files = names.filter((name) => atRoot.test(name));
+  if (names.includes('requirements')) {
+    const nested = listing(join(root, 'requirements')).filter((name) => /\.(txt|in)$/.test(name));
+    files.push(...nested.map((name) => `requirements/${name}`));
+  }
+  return files.sort();
+}
+
+function listing(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
