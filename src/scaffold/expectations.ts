@@ -1,3 +1,4 @@
+import { renderEntry } from '../replay/expectation/entry.ts';
 import type { ChangedValue, Expected } from '../replay/model.ts';
 import type { Policy } from './catalogue.ts';
 
@@ -43,24 +44,8 @@ function expectedIn(context: string, sample: string, policies: readonly Policy[]
   return { outcome, message: null, changes };
 }
 
-/** The expectation file of a sample, as `test --update` would write it. */
+/** The expectation file of a sample, byte by byte as `test --update` writes it. */
 export function expectationFile(entries: readonly ExpectedEntry[]): string {
-  return entries.map(entryText).join('');
-}
-
-function entryText({ as, expected }: ExpectedEntry): string {
-  const contexts = as.length === 1 ? as[0] : `[${as.join(', ')}]`;
-  const lines = [`- as: ${contexts}`, `  outcome: ${expected.outcome}`];
-  if (expected.message !== null) lines.push(`  message: ${scalar(expected.message)}`);
-  const changes = Object.entries(expected.changes);
-  if (changes.length > 0) lines.push('  changes:');
-  for (const [pointer, change] of changes) {
-    const sides = (['from', 'to'] as const).filter((side) => change[side] !== undefined);
-    lines.push(`    ${pointer}: {${sides.map((side) => `${side}: ${scalar(change[side])}`).join(', ')}}`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function scalar(value: ChangedValue['from']): string {
-  return typeof value === 'string' && /^[a-z][a-z-]*$/.test(value) ? value : JSON.stringify(value);
+  const scope = { profile: null, dstack: null };
+  return entries.map(({ as, expected }) => `${renderEntry(as, scope, expected, 0)}\n`).join('');
 }
