@@ -106,9 +106,11 @@ async function runTest(options: TestOptions): Promise<ExitCode> {
 }
 
 const createHelp = `
-A folder named like a command (test, add, doctor, help) is written with its path: ./test
+A folder named like a command (test, add, doctor, help) is written with its
+path: ./test
 
-Without a terminal, in CI, or with --yes, nothing is asked: name the folder then.
+Without a terminal, in CI, or with --yes, nothing is asked:
+name the folder then.
 
 Examples:
   npm create dstack-plugin@latest
@@ -117,8 +119,11 @@ Examples:
   npx create-dstack-plugin test`;
 
 const testHelp = `
-Exit codes: 0 every replay passed; 1 a replay failed or is new; 2 the command line, a sample or an expectation is wrong;
-3 dstack or the plugin can't run.
+Exit codes:
+  0  every replay passed
+  1  a replay failed or is new
+  2  the command line, a sample, an expectation or the configuration is wrong
+  3  dstack or the plugin can't run
 
 Examples:
   npx create-dstack-plugin test
@@ -150,25 +155,23 @@ function failureOf(error: CommanderError, command: Command): Failure {
     return usage(`There is no option ${flag}.`, near === null ? `See ${help}` : `Did you mean ${near}?`);
   }
   if (error.code === 'commander.excessArguments') {
+    const [first = '', second = ''] = command.args;
+    refuseCommandLike(first, second);
     return usage('There are too many arguments: one folder is made at a time.', `See ${help}`);
   }
   return usage(`${said.charAt(0).toUpperCase()}${said.slice(1)}.`, `See ${help}`);
 }
 
 /** A word that looks like a command is more likely a slip of the hand than a folder's name. */
-function refuseCommandLike(directory: string): void {
-  if (reservedCommands.includes(directory)) {
-    throw usage(
-      `This release of create-dstack-plugin has no command "${directory}" yet.`,
-      `For a folder of that name write ./${directory}`,
-    );
+function refuseCommandLike(word: string, next = 'my-plugin'): void {
+  const path = `For a folder of that name write ./${printable(word)}`;
+  if (reservedCommands.includes(word)) {
+    throw usage(`This release of create-dstack-plugin has no command "${word}" yet.`, path);
   }
-  const near = nearest(directory, ['test', 'doctor', 'help', 'create']);
-  if (near === null || /[./\\]/.test(directory)) return;
-  throw usage(
-    `There is no command "${printable(directory)}".`,
-    `Did you mean ${near === 'create' ? 'npx create-dstack-plugin my-plugin' : near}? For a folder of that name write ./${printable(directory)}`,
-  );
+  const near = /[./\\]/.test(word) ? null : nearest(word, ['test', 'doctor', 'help', 'create']);
+  if (near === null) return;
+  const meant = near === 'create' ? `npx create-dstack-plugin ${printable(next)}` : near;
+  throw usage(`There is no command "${printable(word)}".`, `Did you mean ${meant}? ${path}`);
 }
 
 /** `--yes test` would otherwise lose the `--yes` without a word. */

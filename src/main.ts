@@ -2,7 +2,7 @@ import { ExitCode, Failure } from './failure.ts';
 import { colours, wantsColour } from './terminal/colour.ts';
 import { bugText, failureText } from './terminal/failure-text.ts';
 import { printable } from './terminal/printable.ts';
-import { Interrupted, runCleanups } from './terminal/signals.ts';
+import { handleSignals, Interrupted, runCleanups } from './terminal/signals.ts';
 import { toolVersion } from './version.ts';
 
 /**
@@ -17,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(bugText(error, versions()));
     process.exit(ExitCode.bug);
   });
+  handleSignals();
   watchOutput();
   const code = await outcomeOf(argv);
   process.exitCode = outputLost ?? code;

@@ -1,9 +1,10 @@
 import { homedir } from 'node:os';
 import { ExitCode, Failure } from '../failure.ts';
-import type { Answers } from '../scaffold/answers.ts';
+import { starterPolicies } from '../scaffold/catalogue.ts';
 import { obstacleAt } from '../scaffold/obstacle.ts';
-import type { PlannedFile } from '../scaffold/plan.ts';
-import { type CreateFlags, type Decision, decide, type PolicyChoice } from '../scaffold/questions.ts';
+import { plan } from '../scaffold/plan.ts';
+import { type CreateFlags, type Decision, decide } from '../scaffold/questions.ts';
+import { loadTemplates } from '../scaffold/templates.ts';
 import { writeProject } from '../scaffold/write.ts';
 import { somebodyIsThere } from '../terminal/interactive.ts';
 import { printable } from '../terminal/printable.ts';
@@ -24,7 +25,7 @@ export interface CreateOptions extends CreateFlags {
  */
 export async function create(options: CreateOptions): Promise<ExitCode> {
   const decision = await decideHere(options);
-  const files = plan(decision.answers, await loadTemplates(decision.answers.kind));
+  const files = plan(decision.answers, loadTemplates(decision.answers.kind));
   await writeProject(decision.directory, files, decision.shown);
   process.stdout.write(
     created(
@@ -101,15 +102,4 @@ function tree(paths: readonly string[]): readonly string[] {
   return entries.map(([entry, count]) =>
     isFolder(entry) ? `${entry.padEnd(width)}  ${count} ${count === 1 ? 'file' : 'files'}` : entry,
   );
-}
-
-const starterPolicies: readonly PolicyChoice[] = [];
-async function loadTemplates(kind: string): Promise<string> {
-  return kind;
-}
-function plan(answers: Answers, _templates: string): readonly PlannedFile[] {
-  return ['pyproject.toml', 'README.md', `src/${answers.module}/__init__.py`].map((path) => ({
-    path,
-    contents: path,
-  }));
 }

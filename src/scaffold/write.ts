@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { onInterrupt } from '../terminal/signals.ts';
+import { Interrupted, onInterrupt } from '../terminal/signals.ts';
 import { obstacleAt, writeFailure } from './obstacle.ts';
 import type { PlannedFile } from './plan.ts';
 
@@ -36,7 +36,9 @@ export async function writeProject(
   if (obstacle !== null) throw obstacle;
 
   const undo: (() => void)[] = [];
+  let ended = false;
   const rollBack = (): void => {
+    ended = true;
     for (const step of undo.splice(0).reverse()) attempt(step);
   };
   const release = onInterrupt(rollBack);
@@ -52,13 +54,14 @@ export async function writeProject(
       mkdirSync(dirname(place), { recursive: true });
       writeFileSync(place, contents, { flag: 'wx' });
       await nextTurn();
+      if (ended) throw new Interrupted();
     }
     if (exists) moveInto(staging, directory, undo);
     else renameSync(staging, directory);
     undo.length = 0;
   } catch (error) {
     rollBack();
-    throw writeFailure(error, shown);
+    throw error instanceof Interrupted ? error : writeFailure(error, shown);
   } finally {
     release();
   }

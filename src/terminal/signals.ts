@@ -28,7 +28,7 @@ export function onInterrupt(cleanup: () => void): () => void {
   // A function of its own, so that registering the same cleanup twice and taking back one leaves the other.
   const registered = (): void => cleanup();
   cleanups.add(registered);
-  listen();
+  handleSignals();
   return () => {
     cleanups.delete(registered);
   };
@@ -46,7 +46,8 @@ export function runCleanups(): void {
   }
 }
 
-function listen(): void {
+/** Answers signals from now on, whether there is anything to clean up or not. Calling it again changes nothing. */
+export function handleSignals(): void {
   if (listening) return;
   listening = true;
   for (const [signal, code] of Object.entries(codes)) {
