@@ -83,7 +83,10 @@ function programOf(end: (code: ExitCode) => void): Command {
     .option('--samples <folder>', 'where the samples are (default: samples)')
     .option('--as <user@project>', 'replay in this context only; may be repeated', repeated)
     .option('--dstack <version>', 'the dstack version to replay with (default: what the project says)')
-    .option('--python <version>', "the engine's Python (default: 3.11, as in dstack's server image)")
+    .option(
+      '--python <version>',
+      "the engine's Python (default: 3.11, if there is one, as in dstack's server image)",
+    )
     .option('--refresh', 'look anew for the newest dstack that the project allows')
     .option('--update', 'record what is new or differs as expected')
     .option(

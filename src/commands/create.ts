@@ -65,17 +65,18 @@ function workingDirectory(): string {
   }
 }
 
+const widest = 79;
+
 /** What is printed after a project was written. */
 export function created({ shown, answers }: Decision, paths: readonly string[]): string {
   const place = shown === '.' ? 'this folder' : printable(shown);
-  const chosen = answers.policies.length === 0 ? 'no policies yet' : answers.policies.join(', ');
   const next = [
     ...(shown === '.' ? [] : [`cd ${shellQuote(shown)}`]),
     `npx create-dstack-plugin@${answers.tool} test`,
   ];
   return [
     `Created the plugin ${answers.name} in ${place}: ${paths.length} files, for dstack ${answers.dstack}.`,
-    `Policies: ${chosen}.`,
+    ...policyLines(answers.policies),
     '',
     ...tree(paths).map((line) => `  ${line}`),
     '',
@@ -84,6 +85,18 @@ export function created({ shown, answers }: Decision, paths: readonly string[]):
     ...next.map((command) => `  ${command}`),
     '',
   ].join('\n');
+}
+
+function policyLines(policies: readonly string[]): readonly string[] {
+  if (policies.length === 0) return ['It has no policies yet.'];
+  const lines: string[] = [];
+  for (const word of `Policies: ${policies.join(', ')}.`.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > widest)
+      lines.push(line === undefined ? word : `  ${word}`);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }
 
 /** The entries at the top, and for each folder how much is in it. */

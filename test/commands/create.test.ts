@@ -98,6 +98,13 @@ describe('without a terminal', () => {
   });
 });
 
+it('with every policy the summary is at most 80 columns wide', async () => {
+  const { code, stdout } = await run(['acme-guard', '--policies', 'all'], { cwd: emptyFolder() });
+  expect(code).toBe(0);
+  expect(stdout).toContain('Policies: no-privileged,');
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
 describe('an interruption or a fault in the middle leaves nothing', () => {
   it.each([
     ['SIGINT', 130],
@@ -159,7 +166,7 @@ it('the summary says how much there is in each folder, and nothing of policies t
     ['pyproject.toml', 'README.md', 'src/acme/__init__.py', 'src/acme/settings.py', 'samples/a.dstack.yml'],
   );
   expect(text).toBe(`Created the plugin acme in acme: 5 files, for dstack ${newestTestedDstack}.
-Policies: no policies yet.
+It has no policies yet.
 
   samples/  1 file
   src/      2 files

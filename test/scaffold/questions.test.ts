@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.ts';
-import { type CreateFlags, decide, type Surroundings } from '../../src/scaffold/questions.ts';
+import { starterPolicies } from '../../src/scaffold/catalogue.ts';
+import {
+  type CreateFlags,
+  decide,
+  defaultPolicies,
+  type Surroundings,
+} from '../../src/scaffold/questions.ts';
 import type { Prompts } from '../../src/terminal/prompts.ts';
 
 const policies = ['no-privileged', 'instance-volumes', 'max-price', 'max-duration'].map((name) => ({
@@ -74,6 +80,11 @@ async function failureOf(
   expect(error).toBeInstanceOf(Failure);
   return error as Failure; // the line above has made sure
 }
+
+it('the policies that a project gets unasked are in the catalogue', () => {
+  const names = starterPolicies.map(({ name }) => name);
+  expect(defaultPolicies.filter((name) => !names.includes(name))).toEqual([]);
+});
 
 describe('where nobody can be asked', () => {
   it('a folder is enough, and defaults stand for the rest', async () => {
