@@ -14,11 +14,12 @@ const longestBareKey = 1000;
  * lists become blocks, and a text of several lines a literal block where nothing in it forbids that.
  *
  * @param indent columns before the key, on each line
+ * @param written the key as it is to be written, where a file has it already
  * @returns lines joined by `\n`, without one at the end
  */
-export function renderPair(key: string, value: Json, indent: number): string {
+export function renderPair(key: string, value: Json, indent: number, written?: string): string {
   const pad = ' '.repeat(indent);
-  const name = scalar(key);
+  const name = written ?? scalar(key);
   return after(name.length > longestBareKey ? `${pad}? ${name}\n${pad}:` : `${pad}${name}:`, value, indent);
 }
 
@@ -27,8 +28,9 @@ export function renderBlock(
   key: string,
   pairs: readonly (readonly [string, Json])[],
   indent: number,
+  written?: string,
 ): string {
-  const head = `${' '.repeat(indent)}${scalar(key)}:`;
+  const head = `${' '.repeat(indent)}${written ?? scalar(key)}:`;
   return [head, ...pairs.map(([name, value]) => renderPair(name, value, indent + 2))].join('\n');
 }
 

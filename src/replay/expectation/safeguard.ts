@@ -1,0 +1,77 @@
+import { Failure } from '../../failure.ts';
+import { describeContext, sameContext } from '../context.ts';
+import type { Context } from '../model.ts';
+import { type Actual, type ExpectationFile, ruleFor, type VersionCheck } from './expectation.ts';
+import { commentsIn } from './layout.ts';
+import { verdictOf } from './match.ts';
+import { readExpectation } from './read.ts';
+import type { Source } from './source.ts';
+
+/**
+ * Reads the new text back: it has to say what was recorded, what it said before in all other contexts, and every comment. Throws a
+ * {@link Failure} where it doesn't, which comes of anchors, tags and rare layouts, so that a file is rather left alone than harmed.
+ */
+export function verifyUpdate(
+  source: Source,
+  before: ExpectationFile,
+  updated: string,
+  due: readonly { readonly context: Context; readonly actual: Actual }[],
+  holds: VersionCheck | undefined,
+): void {
+  const { path } = source;
+  const after = readBack(path, updated);
+  for (const { context, actual } of due) {
+    if (verdictOf(actual, ruleFor(after, context, holds)) !== 'passed') {
+      throw notEditable(path, `the entry of ${describeContext(context)}`);
+    }
+  }
+  const others = statements(after);
+  for (const [key, { context, rule }] of statements(before)) {
+    const isDue = due.some((result) => sameContext(result.context, context));
+    if (!isDue && others.get(key)?.rule !== rule) {
+      throw notEditable(path, `the entry of ${describeContext(context)}`);
+    }
+  }
+  const comments = (text: string): string[] =>
+    commentsIn(text).map(({ start, end }) => text.slice(start, end).trimEnd());
+  const left = comments(updated);
+  for (const comment of comments(source.text)) {
+    const index = left.indexOf(comment);
+    if (index < 0) throw notEditable(path, `the comment ${JSON.stringify(comment)}`);
+    left.splice(index, 1);
+  }
+}
+
+/** Each context of a file, for each range of versions, with its rule as text. */
+function statements(
+  file: ExpectationFile,
+): ReadonlyMap<string, { readonly context: Context; readonly rule: string }> {
+  const asText = (_: string, value: unknown): unknown => (value instanceof RegExp ? value.source : value);
+  return new Map(
+    file.entries.flatMap(({ contexts, dstack, rule }) =>
+      contexts.map((context) => [
+        JSON.stringify([context, dstack]),
+        { context, rule: JSON.stringify(rule, asText) },
+      ]),
+    ),
+  );
+}
+
+function readBack(path: string, updated: string): ExpectationFile {
+  try {
+    return readExpectation(path, updated);
+  } catch (error) {
+    if (error instanceof Failure) throw notEditable(path, `its YAML (${error.message})`);
+    throw error;
+  }
+}
+
+/** The file is written in a way that can't be edited safely. */
+export function notEditable(path: string, what: string): Failure {
+  return new Failure({
+    code: 'expectation-not-updated',
+    text: `The file can't be updated without harm to ${what}, so it was left as it is.`,
+    place: { file: path },
+    hint: 'Take out anchors, aliases or tags, or remove the entries that changed, and update again.',
+  });
+}
