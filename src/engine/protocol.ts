@@ -65,7 +65,14 @@ export interface LoadProblem {
 }
 
 export type LoadAnswer =
-  | { readonly type: 'loaded'; readonly id: number; readonly plugins: readonly string[] }
+  | {
+      readonly type: 'loaded';
+      readonly id: number;
+      /** In dstack's order, in which their policies run. */
+      readonly plugins: readonly string[];
+      /** What the plugins logged and printed while they were loaded. */
+      readonly logs: readonly string[];
+    }
   | {
       readonly type: 'not-loaded';
       readonly id: number;
@@ -74,12 +81,19 @@ export type LoadAnswer =
       readonly logs: readonly string[];
     };
 
-/** A file that doesn't become a spec. `line` is counted from 1. */
+/** A file that doesn't become a spec, at all or in one context. `line` is counted from 1. */
 export interface InvalidSampleAnswer {
   readonly type: 'invalid-sample';
   readonly id: number;
   readonly sample: number;
+  /** The context that can't be replayed (its profile or names are wrong), after the sample's own answer; null: none of them can. */
+  readonly context: number | null;
+  /**
+   * `unreadable-sample`, `not-utf-8`, `invalid-yaml`, `several-documents`, `empty-sample`, `not-a-mapping`, `no-type`, `preset`,
+   * `invalid-configuration`; for a context `invalid-profile`, `invalid-context`, `invalid-configuration`.
+   */
   readonly code: string;
+  /** May have several lines, where dstack refuses for several reasons. */
   readonly text: string;
   readonly line: number | null;
   readonly secrets: readonly string[];

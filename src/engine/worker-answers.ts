@@ -1,0 +1,94 @@
+import type { WorkerAnswer } from './protocol.ts';
+
+type Check = (value: unknown) => boolean;
+
+const string: Check = (value) => typeof value === 'string';
+const number: Check = (value) => typeof value === 'number';
+const json: Check = (value) => value !== undefined;
+const strings: Check = (value) => Array.isArray(value) && value.every(string);
+const objects: Check = (value) =>
+  Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null);
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    typeof value === 'string' && words.includes(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+
+const place: Check = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  fits(value, { name: string, file: orNull(string), line: orNull(number) });
+
+const problem = {
+  plugin: string,
+  code: string,
+  text: string,
+  traceback: orNull(string),
+  file: orNull(string),
+  line: orNull(number),
+};
+
+const shapes: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  ready: { dstack: string, python: string, pydantic: string },
+  broken: { text: string, traceback: string },
+  loaded: { id: number, plugins: strings, logs: strings },
+  'not-loaded': {
+    id: number,
+    problems: (value) => objects(value) && (value as object[]).every((item) => fits(item, problem)),
+    logs: strings,
+  },
+  'invalid-sample': {
+    id: number,
+    sample: number,
+    context: orNull(number),
+    code: string,
+    text: string,
+    line: orNull(number),
+    secrets: strings,
+  },
+  sample: {
+    id: number,
+    sample: number,
+    kind: oneOf('run', 'fleet', 'volume', 'gateway'),
+    configurationType: string,
+    secrets: strings,
+  },
+  replay: {
+    id: number,
+    sample: number,
+    context: number,
+    outcome: oneOf('accepted', 'rejected', 'crashed', 'invalid', 'timed-out'),
+    message: orNull(string),
+    before: json,
+    after: json,
+    policy: orNull(place),
+    traceback: orNull(string),
+    printed: strings,
+    logs: strings,
+    milliseconds: number,
+  },
+  done: { id: number },
+};
+
+/** One line of the worker's as an answer; null where it isn't one. Specs are any JSON: their shape is dstack's affair. */
+export function answerOf(line: string): WorkerAnswer | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') {
+    return null;
+  }
+  const shape = Object.hasOwn(shapes, value.type) ? shapes[value.type] : undefined;
+  // The shapes above are the types of the protocol, field by field.
+  return shape !== undefined && fits(value, shape) ? (value as WorkerAnswer) : null;
+}
+
+function fits(value: object, shape: Readonly<Record<string, Check>>): boolean {
+  return Object.entries(shape).every(([key, check]) => check((value as Record<string, unknown>)[key]));
+}

@@ -1,0 +1,41 @@
+"""Starts the engine's worker: `python -I -B <this folder>`, requests on descriptor 3, answers on descriptor 4."""
+
+import os
+import signal
+import sys
+
+# What the worker's own modules import of the standard library. It is imported here, before the cache of bytecode moves, so
+# that the standard library's own bytecode is used and the cache holds nothing but the worker's.
+import asyncio  # noqa: F401  # isort: skip
+import collections.abc  # noqa: F401  # isort: skip
+import fcntl  # noqa: F401  # isort: skip
+import gc  # noqa: F401  # isort: skip
+import io  # noqa: F401  # isort: skip
+import json  # noqa: F401  # isort: skip
+import logging  # noqa: F401  # isort: skip
+import select  # noqa: F401  # isort: skip
+import time  # noqa: F401  # isort: skip
+import types  # noqa: F401  # isort: skip
+import typing  # noqa: F401  # isort: skip
+
+
+def main() -> None:
+    # Ctrl+C reaches the whole process group of the terminal; what happens then is for the parent to decide.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    own = os.path.dirname(os.path.abspath(__file__))
+    cache = os.environ.pop("CREATE_DSTACK_PLUGIN_PYCACHE", None)
+    if cache:
+        # The worker's own files may lie where nobody can write, so their bytecode is kept elsewhere.
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = cache
+    from dstack_plugin_replay import supervisor
+
+    # From here on no bytecode is written: the target's tree stays as it was.
+    sys.pycache_prefix = None
+    sys.dont_write_bytecode = True
+    # No plugin may find the worker's modules in its way.
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != own]
+    supervisor.main(3, 4)
+
+
+main()

@@ -1,0 +1,224 @@
+"""What a forked child does: it reads the samples, loads the plugins, and replays.
+
+It tells the supervisor by lines of a letter and what belongs to it:
+
+    r SAMPLE                     this sample is read next
+    s SAMPLE JSON                the sample's answer
+    i SAMPLE CONTEXT JSON        the answer to a sample, or one context of it (else -1), that can't be replayed
+    l                            the plugins are loaded next
+    p JSON                       they didn't load: what dstack said; the child ends
+    o JSON                       they did: their names
+    a SAMPLE CONTEXT             this is replayed next
+    d SAMPLE CONTEXT JSON        its answer
+    x JSON                       the answer to another errand
+    e                            the end
+
+and by a marker in both output streams after the samples, after the plugins, and after each replay.
+"""
+
+import io
+import logging
+import os
+import sys
+import time
+from typing import Any, Callable, NamedTuple, Optional
+
+from . import descriptors, loading, outcome, samples, server_way
+from .dstack_api import Dstack
+from .frames import Author
+from .protocol import Replay, ReplayRequest, encode
+
+
+class Channels(NamedTuple):
+    """The child's private descriptors: a plugin that closes or replaces 1 and 2 doesn't reach them."""
+
+    answers: int
+    output: int
+    errors: int
+    marker: bytes
+    # Whose they are.
+    process: int
+
+    def say(self, *lines: bytes) -> None:
+        self._mine()
+        descriptors.write(self.answers, b"".join(line + b"\n" for line in lines))
+
+    def mark(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            # The plugin may have put anything in the place of these.
+            try:
+                stream.flush()
+            except BaseException:
+                pass
+        self._mine()
+        descriptors.write(self.output, self.marker)
+        descriptors.write(self.errors, self.marker)
+
+    def _mine(self) -> None:
+        # A policy may have forked and let the copy return into here.
+        if os.getpid() != self.process:
+            os._exit(0)
+
+
+# Which contexts of which samples to replay, by their numbers in the request.
+Part = dict[int, list[int]]
+
+
+def run(dstack: Dstack, request: ReplayRequest, part: Part, channels: Channels) -> None:
+    """Replays a part of a request."""
+    _configure_logging(dstack, channels)
+    # All samples are read before any plugin has had a chance to change what reads them.
+    read: dict[int, samples.Sample] = {}
+    for number, contexts in part.items():
+        read[number] = _read(dstack, request, number, contexts, channels)
+    channels.mark()
+    channels.say(b"l")
+    loaded = loading.load(dstack, request["plugins"])
+    channels.mark()
+    if loaded.error is not None or loaded.warnings:
+        channels.say(b"p " + encode(loading.said_of(loaded)))
+        return
+    channels.say(b"o " + encode(loaded.plugins))
+    _replay_all(dstack, request, part, read, channels)
+    channels.say(b"e")
+
+
+def probe(dstack: Dstack, request: ReplayRequest, plugin: str, examine: bool, channels: Channels) -> None:
+    """Finds out what is wrong with one plugin: loads it alone, or does what dstack does step by step."""
+    _configure_logging(dstack, channels)
+    author = Author(request["root"])
+    channels.mark()
+    channels.say(b"l")
+    if examine:
+        found = loading.examine(dstack, author, plugin)
+    else:
+        found = loading.problem(dstack, author, plugin, loading.load(dstack, [plugin]))
+    channels.say(b"x " + encode(found), b"e")
+
+
+def _read(dstack: Dstack, request: ReplayRequest, number: int, contexts: list[int], channels: Channels) -> samples.Sample:
+    channels.say(b"r %d" % number)
+    sample = request["samples"][number]
+    # The numbers of the contexts stay those of the request.
+    chosen: Any = {**sample, "contexts": [sample["contexts"][context] for context in contexts]}
+    found = samples.read(dstack, request["id"], number, chosen, request["env"])
+    lines: list[bytes] = []
+    for answer in found.answers:
+        if answer["type"] == "sample":
+            lines.append(b"s %d " % number + encode(answer))
+        else:
+            if answer["context"] is not None:
+                answer["context"] = contexts[answer["context"]]
+            at = -1 if answer["context"] is None else answer["context"]
+            lines.append(b"i %d %d " % (number, at) + encode(answer))
+    channels.say(*lines)
+    return samples.Sample(found.kind, found.answers, {contexts[context]: spec for context, spec in found.specs.items()})
+
+
+def _replay_all(
+    dstack: Dstack,
+    request: ReplayRequest,
+    part: Part,
+    read: dict[int, samples.Sample],
+    channels: Channels,
+) -> None:
+    author = Author(request["root"])
+    loop = _Loop()
+    answered: list[bytes] = []
+    for number in part:
+        sample = read[number]
+        for context, spec in sample.specs.items():
+            # One write for the answer and for what comes next, so that the supervisor wakes once.
+            channels.say(*answered, b"a %d %d" % (number, context))
+            who = request["samples"][number]["contexts"][context]
+
+            def policies(given: Any, user: str = who["user"], project: str = who["project"]) -> Any:
+                return loop.run(dstack.apply_policies(user=user, project=project, spec=given))
+
+            started = time.perf_counter()
+            walk = server_way.plan(dstack, sample.kind, spec.submitted, policies)
+            took = time.perf_counter() - started
+            judged = outcome.judge(dstack, author, walk)
+            answer: Replay = {
+                "type": "replay",
+                "id": request["id"],
+                "sample": number,
+                "context": context,
+                "outcome": judged.outcome,
+                "message": judged.message,
+                "before": spec.before,
+                "after": judged.after,
+                "policy": judged.policy,
+                "traceback": judged.traceback,
+                "milliseconds": round(took * 1000, 3),
+            }
+            answered = [b"d %d %d " % (number, context) + encode(answer)]
+            channels.mark()
+    channels.say(*answered)
+
+
+class _Loop:
+    """The event loop that the server would run policies on: their calls go to its executor's threads."""
+
+    def __init__(self) -> None:
+        self._loop: Any = None
+        self._task: Any = None
+        # Whether the future at hand will never be set, and the policy that it waits for.
+        self._never = False
+        self._unanswered: Any = None
+
+    def run(self, coroutine: Any) -> Any:
+        import asyncio
+
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._loop.set_exception_handler(self._on_error)
+        self._never = False
+        task = self._loop.create_task(coroutine)
+        self._task = task
+        try:
+            return self._loop.run_until_complete(task)
+        except asyncio.CancelledError as error:
+            if self._never:
+                raise outcome.NeverAnswers(self._unanswered) from None
+            raise error
+        except BaseException:
+            if not task.done() or task.cancelled():
+                self._loop = None
+            raise
+
+    def _on_error(self, loop: Any, context: dict[str, Any]) -> None:
+        # A StopIteration can't be set on a future (before Python 3.12): the server would log this and wait for ever.
+        error = context.get("exception")
+        if isinstance(error, TypeError) and "StopIteration" in str(error) and not self._task.done():
+            frame = getattr(self._task.get_coro(), "cr_frame", None)
+            self._unanswered = None if frame is None else frame.f_locals.get("policy")
+            self._never = True
+            self._task.cancel()
+        else:
+            loop.default_exception_handler(context)
+
+
+class _Lines(logging.Formatter):
+    """`LEVEL logger.name: message`, as the server's own lines but without the time, which would differ in every run."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+
+
+def _configure_logging(dstack: Dstack, channels: Channels) -> None:
+    """As `dstack server` does it (`configure_logging`): dstack and plugins from INFO on, everybody else from the root's level."""
+    # Line by line, so that what a policy printed before it ended the process is seen. New ones, since the old ones know about the
+    # files that 1 and 2 were before.
+    sys.stdout = sys.__stdout__ = _text(1)
+    sys.stderr = sys.__stderr__ = _text(2)
+    handler = logging.StreamHandler(_text(channels.errors))
+    handler.setFormatter(_Lines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(dstack.root_log_level())
+    logging.getLogger("dstack").setLevel(os.environ.get("DSTACK_SERVER_LOG_LEVEL", "INFO").upper())
+
+
+def _text(descriptor: int) -> io.TextIOWrapper:
+    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)

@@ -1,0 +1,223 @@
+"""A forked child under watch: its life, its answers and output as they come, its limits, and its end."""
+
+import os
+import select
+import signal
+import sys
+import time
+from typing import Any, Callable, Literal, NamedTuple, NoReturn, Optional
+
+from . import descriptors, processes
+from .batch import Channels
+from .capture import Capture
+
+# The exit code of a child over an error that came out of the worker's own code.
+BUG = 70
+
+# How often to look whether a child is gone: processes that it left behind may keep its pipes open.
+_LOOK_SECONDS = 0.05
+
+
+class Limits(NamedTuple):
+    """Seconds that a child may take for reading a sample, for loading the plugins, and for a replay."""
+
+    read: float
+    load: float
+    replay: float
+
+
+class End(NamedTuple):
+    """How a child ended, and what it was at: `("read", sample)`, `("load",)` or `("replay", sample, context)`."""
+
+    how: Literal["finished", "died", "timed-out"]
+    at: tuple[Any, ...]
+    # Such as `the process ended with exit code 3`.
+    text: str
+    status: int
+    printed: list[str]
+    logs: list[str]
+
+
+class Child:
+    """One child, from its fork to its end."""
+
+    def __init__(self, work: Callable[[Channels], None], private: tuple[int, ...], limits: Limits) -> None:
+        """Forks. `work` is all that the child does; `private` are descriptors that it must not have."""
+        answers, output, errors = os.pipe(), os.pipe(), os.pipe()
+        # Nothing can guess it, and so nothing can write it by accident.
+        marker = b"\0" + os.urandom(16).hex().encode() + b"\n"
+        parent = os.getpid()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _live(parent, private, answers[1], output[1], errors[1], marker, work)
+        for pipe in (answers, output, errors):
+            os.close(pipe[1])
+            os.set_blocking(pipe[0], False)
+        self._answers = answers[0]
+        self._output = Capture(marker)
+        self._errors = Capture(marker)
+        self._streams = {output[0]: self._output, errors[0]: self._errors}
+        self._pipes = (answers[0], output[0], errors[0])
+        self._unread = bytearray()
+        self._closed = False
+        self._finished = False
+        self._status: Optional[int] = None
+        self._limits = limits
+        self._at: tuple[Any, ...] = ("start",)
+        self._deadline = time.monotonic() + limits.load
+
+    def watch(self, on_line: Callable[[bytes, list[str], list[str]], None], also: int, on_also: Callable[[], None]) -> End:
+        """Hands every answer to `on_line` with what was written up to it, until the child and all that it left are gone.
+
+        Whenever the descriptor `also` can be read, `on_also` is called.
+        """
+        timed_out = cut_off = False
+        try:
+            while not (self._finished or self._closed or timed_out or self._gone()):
+                wait = max(0.0, self._deadline - time.monotonic())
+                sources = [also, self._answers, *self._streams]
+                readable = select.select(sources, [], [], min(wait, _LOOK_SECONDS))[0]
+                timed_out = not readable and wait == 0.0
+                if also in readable:
+                    on_also()
+                if self._answers in readable:
+                    self._read_answers(on_line)
+                for stream in list(self._streams):
+                    if stream in readable:
+                        self._drain(stream)
+            if self._closed and not self._finished:
+                cut_off = not self._wait_briefly()
+        finally:
+            self.end()
+        # What was written before the end is still in the pipes.
+        self._read_answers(on_line)
+        for stream in list(self._streams):
+            while self._drain(stream):
+                pass
+        for pipe in self._pipes:
+            os.close(pipe)
+        how = "finished" if self._finished else "timed-out" if timed_out else "died"
+        text = "file descriptors were closed that the policies hadn't opened" if cut_off else _cause(self._status or 0)
+        return End(how, self._at, text, self._status or 0, self._output.rest(), self._errors.rest())
+
+    def end(self) -> None:
+        """Kills the child, its process group, and on Linux whatever else it left."""
+        processes.kill_group(self.pid)
+        if self._status is None:
+            self._status = os.waitpid(self.pid, 0)[1]
+        processes.end_orphans()
+
+    def _gone(self) -> bool:
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._status = status
+        return self._status is not None
+
+    def _wait_briefly(self) -> bool:
+        """A child that closed its answers is about to end; its own exit code tells more than being killed."""
+        until = time.monotonic() + 0.5
+        while not self._gone() and time.monotonic() < until:
+            time.sleep(0.002)
+        return self._gone()
+
+    def _read_answers(self, on_line: Callable[[bytes, list[str], list[str]], None]) -> None:
+        while not self._closed:
+            data = descriptors.read(self._answers)
+            if data is None:
+                return
+            self._closed = not data
+            searched = len(self._unread)
+            self._unread += data
+            if self._unread.find(b"\n", searched) >= 0:
+                *lines, self._unread = self._unread.split(b"\n")
+                for line in lines:
+                    self._line(bytes(line), on_line)
+
+    def _line(self, line: bytes, on_line: Callable[[bytes, list[str], list[str]], None]) -> None:
+        tag = line[:1]
+        if tag == b"r":
+            self._begin(("read", int(line[2:])), self._limits.read)
+        elif tag == b"l":
+            self._piece()
+            self._begin(("load",), self._limits.load)
+        elif tag == b"a":
+            _, sample, context = line.split(b" ")
+            self._begin(("replay", int(sample), int(context)), self._limits.replay)
+        elif tag == b"e":
+            self._finished = True
+        elif tag in (b"d", b"o", b"p"):
+            on_line(line, *self._piece())
+        else:
+            on_line(line, [], [])
+
+    def _begin(self, at: tuple[Any, ...], seconds: float) -> None:
+        self._at = at
+        self._deadline = time.monotonic() + seconds
+
+    def _piece(self) -> tuple[list[str], list[str]]:
+        """What was written up to the marker that comes next: it was written before the line, so it is in the pipe by now."""
+        for stream, capture in list(self._streams.items()):
+            while not capture.finished and self._drain(stream):
+                pass
+        output, errors = self._output.finished, self._errors.finished
+        return (output.pop(0) if output else [], errors.pop(0) if errors else [])
+
+    def _drain(self, stream: int) -> bool:
+        """Reads once from a stream. False: there is nothing more for now."""
+        data = descriptors.read(stream)
+        if data:
+            self._streams[stream].feed(data)
+            return True
+        if data is not None:
+            del self._streams[stream]
+        return False
+
+
+def _live(
+    parent: int,
+    private: tuple[int, ...],
+    answers: int,
+    output: int,
+    errors: int,
+    marker: bytes,
+    work: Callable[[Channels], None],
+) -> NoReturn:
+    """The child's life, from the fork to its end. Nothing of it returns into the supervisor's code."""
+    code = BUG
+    try:
+        os.setsid()
+        for each in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        processes.die_with(parent)
+        for descriptor in private:
+            os.close(descriptor)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.dup2(output, 1)
+        os.dup2(errors, 2)
+        away = descriptors.away
+        work(Channels(away(answers), away(output), away(errors), marker, os.getpid()))
+        code = 0
+    except BaseException:
+        # What it says goes where the supervisor shows it.
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        # Not `sys.exit`: threads that a plugin left would be waited for.
+        os._exit(code)
+
+
+def _cause(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        try:
+            name = signal.Signals(number).name
+        except ValueError:
+            name = f"signal {number}"
+        return f"the process was killed by {name}"
+    return f"the process ended with exit code {os.WEXITSTATUS(status)}"

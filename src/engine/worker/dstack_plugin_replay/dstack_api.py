@@ -1,0 +1,198 @@
+"""All that the worker uses of dstack. No other file imports `dstack`, and every difference between its versions is handled here.
+
+dstack is imported by `import_dstack()`, not by importing this file: that takes half a second, which the supervisor answers for.
+"""
+
+import os
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+
+from .protocol import JsonObject, Kind
+
+if TYPE_CHECKING:
+    from dstack.plugins import FleetSpec, GatewaySpec, RunSpec, VolumeSpec
+
+    Spec = Union[RunSpec, FleetSpec, VolumeSpec, GatewaySpec]
+
+
+class Dstack:
+    """dstack as it is installed, imported once."""
+
+    def __init__(self) -> None:
+        import pydantic
+        import yaml
+        from dstack import version
+        from dstack._internal.core import errors
+        from dstack._internal.core.models import configurations
+        from dstack._internal.core.models.envs import EnvSentinel
+        from dstack._internal.core.models.repos.virtual import VirtualRepo
+        from dstack._internal.server.services import plugins
+        from dstack.plugins import ApplyPolicy, FleetSpec, GatewaySpec, Plugin, RunSpec, VolumeSpec
+
+        # dstack ships no `py.typed`, and its signatures move between versions: they are pinned down here, by hand.
+        self.version: str = str(version.__version__)
+        self.pydantic: str = pydantic.VERSION
+        self.yaml = yaml
+        self.policy_class: type = ApplyPolicy
+        self.plugin_class: type = Plugin
+        self.spec_classes: dict[Kind, Any] = {
+            "run": RunSpec,
+            "fleet": FleetSpec,
+            "volume": VolumeSpec,
+            "gateway": GatewaySpec,
+        }
+        self.all_specs: tuple[type, ...] = tuple(self.spec_classes.values())
+        self.plugins_module: Any = plugins
+        self.client_error: Any = errors.ServerClientError
+        self.forbidden_error: Any = errors.ForbiddenError
+        self.configuration_error: Any = errors.ConfigurationError
+        self.env_sentinel: Any = EnvSentinel
+        self.validation_error: type[BaseException] = pydantic.ValidationError
+        self.parse_configuration: Callable[[Any], Any] = configurations.parse_apply_configuration
+        self.load_plugins: Callable[[list[str]], None] = plugins.load_plugins
+        self.apply_policies: Callable[..., Coroutine[Any, Any, Any]] = plugins.apply_plugin_policies
+        self._virtual_repo: Any = VirtualRepo
+        self._pydantic_1 = self.pydantic.startswith("1.")
+        self._load_profile: Optional[Callable[[str, Optional[str]], Any]] = None
+        self._name_rules: dict[str, Optional[Callable[[str], bool]]] = {}
+
+    # Specs
+
+    def parse(self, kind: Kind, data: JsonObject) -> "Spec":
+        """A new spec from a dump, as the server's HTTP layer makes one of a request."""
+        cls = self.spec_classes[kind]
+        return cls.parse_obj(data) if self._pydantic_1 else cls.model_validate(data)
+
+    def copy(self, kind: Kind, spec: Any) -> "Spec":
+        """As the server copies: by dumping and parsing again. What is no spec raises what it would raise there."""
+        cls = self.spec_classes[kind]
+        if self._pydantic_1:
+            return cls.parse_obj(spec.dict())
+        # `warnings=False`: pydantic would complain once per place in a process, so in one replay and not in the next.
+        return cls.model_validate(spec.model_dump(warnings=False))
+
+    def dump(self, spec: Any) -> JsonObject:
+        """The JSON dump of a spec, as the server answers it."""
+        if self._pydantic_1:
+            import json
+
+            return json.loads(spec.json())
+        return spec.model_dump(mode="json", warnings=False)
+
+    def run_spec(self, configuration: Any, path: str, profile: Any) -> "Spec":
+        """What the CLI sends for a run (`RunCollection.get_run_plan`): with the virtual repo, and the server's own SSH key."""
+        repo = self._virtual_repo()
+        repos = getattr(configuration, "repos", None)
+        return self.spec_classes["run"](
+            run_name=configuration.name,
+            repo_id=repo.repo_id,
+            repo_data=repo.run_repo_data,
+            repo_dir=repos[0].path if repos else None,
+            configuration_path=path,
+            configuration=configuration,
+            profile=profile,
+        )
+
+    def load_profile(self, folder: str, name: Optional[str]) -> Any:
+        """`dstack.api.utils.load_profile`."""
+        if self._load_profile is None:
+            self._load_profile = _import_load_profile()
+        return self._load_profile(folder, name)
+
+    # Errors
+
+    def refusals(self, error: BaseException) -> Optional[list[tuple[tuple[Union[str, int], ...], str]]]:
+        """What pydantic has to say, as (loc, msg) pairs; None where the error isn't pydantic's."""
+        if not isinstance(error, self.validation_error):
+            # `ConfigurationError(validation_error)` is how dstack passes them on.
+            if len(error.args) == 1 and isinstance(error.args[0], self.validation_error):
+                error = error.args[0]
+            else:
+                return None
+        found: Any = error
+        listed: list[Any] = found.errors() if self._pydantic_1 else found.errors(include_url=False, include_input=False)
+        return [(tuple(each["loc"]), str(each["msg"])) for each in listed]
+
+    # Plugins
+
+    def policies(self) -> list[Any]:
+        """The policies of the loaded plugins, as the server asks for them before each apply."""
+        return self.plugins_module._get_apply_policies()
+
+    def entry_point(self, plugin: str) -> Optional[str]:
+        """`module:Class` of a plugin's entry point, or None where there is no such plugin."""
+        from importlib.metadata import entry_points
+
+        builtin: dict[str, str] = self.plugins_module._BUILTIN_PLUGINS
+        found = [entry.value for entry in entry_points(group="dstack.plugins") if entry.name == plugin]
+        return builtin.get(plugin) or (found[-1] if found else None)
+
+    def drops_gateway_path(self) -> bool:
+        """Whether this version's gateway API takes a configuration alone (before the route `gateways/get_plan` came)."""
+        from dstack._internal.server.schemas import gateways
+
+        return not hasattr(gateways, "GetGatewayPlanRequest")
+
+    # The server
+
+    def root_log_level(self) -> str:
+        """The level of the server's root logger, which other loggers than dstack's and plugins' follow."""
+        from dstack._internal.server import settings
+
+        return str(getattr(settings, "ROOT_LOG_LEVEL", "ERROR"))
+
+    def allows_user(self, name: str) -> bool:
+        return self._allows("users", "is_valid_username", name)
+
+    def allows_project(self, name: str) -> bool:
+        return self._allows("projects", "is_valid_project_name", name)
+
+    def _allows(self, module: str, function: str, name: str) -> bool:
+        if function not in self._name_rules:
+            self._name_rules[function] = _function_of(self.plugins_module.__file__, module, function)
+        rule = self._name_rules[function]
+        return bool(name) if rule is None else rule(name)
+
+
+def import_dstack() -> Dstack:
+    """Raises whatever the import of dstack raises."""
+    return Dstack()
+
+
+def _import_load_profile() -> Callable[[str, Optional[str]], Any]:
+    """Loads `dstack/api/utils.py` by itself: the package `dstack.api` around it imports the whole client, another 0.15 to 0.3 s."""
+    import dstack
+
+    for folder in dstack.__path__:
+        path = os.path.join(folder, "api", "utils.py")
+        if os.path.isfile(path):
+            from importlib.util import module_from_spec, spec_from_file_location
+
+            spec = spec_from_file_location("dstack_plugin_replay_profiles", path)
+            if spec is not None and spec.loader is not None:
+                module: Any = module_from_spec(spec)
+                spec.loader.exec_module(module)
+                return module.load_profile
+    from dstack.api import utils
+
+    return utils.load_profile
+
+
+def _function_of(beside: str, module: str, function: str) -> Optional[Callable[[str], bool]]:
+    """One small function out of a module that needs the database and seconds to import.
+
+    None where it isn't there: then any name that isn't empty is allowed, and the server has the last word.
+    """
+    import re
+
+    try:
+        with open(os.path.join(os.path.dirname(beside), module + ".py"), encoding="utf-8") as file:
+            found = re.search(rf"^def {function}\(.*?(?=^\S)", file.read(), re.DOTALL | re.MULTILINE)
+        if found is None:
+            return None
+        space: dict[str, Any] = {"re": re}
+        exec(found[0], space)
+        space[function]("main")
+        return space[function]
+    except Exception:
+        return None

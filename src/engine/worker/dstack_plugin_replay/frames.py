@@ -1,0 +1,120 @@
+"""Which frames of a traceback are the author's, and what they say."""
+
+import os
+import sys
+from types import FrameType, TracebackType
+from typing import NamedTuple, Optional
+
+from .protocol import PolicyPlace
+
+# Folders below a project that hold other people's code.
+_FOREIGN = frozenset(("site-packages", "dist-packages", "node_modules", ".venv", "venv", ".tox", ".nox"))
+
+
+class Place(NamedTuple):
+    file: str
+    line: int
+
+
+class Author:
+    """Knows what lies below the target's root and is the author's own."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.join(os.path.realpath(root), "")
+        self._prefix = os.path.join(os.path.realpath(sys.prefix), "")
+        self._known: dict[str, Optional[str]] = {}
+
+    def file(self, name: str) -> Optional[str]:
+        """The real path of an author's file, or None for anybody else's."""
+        if name not in self._known:
+            self._known[name] = self._judge(name)
+        return self._known[name]
+
+    def _judge(self, name: str) -> Optional[str]:
+        if name.startswith("<"):
+            return None
+        path = os.path.realpath(name)
+        if not path.startswith(self._root):
+            return None
+        if path.startswith(self._prefix) and self._prefix.startswith(self._root):
+            return None
+        return None if _FOREIGN.intersection(path[len(self._root) :].split(os.sep)) else path
+
+    def frames(self, traceback: Optional[TracebackType]) -> list[tuple[FrameType, Place]]:
+        """The author's frames, outermost first."""
+        found: list[tuple[FrameType, Place]] = []
+        while traceback is not None:
+            frame = traceback.tb_frame
+            path = self.file(frame.f_code.co_filename)
+            if path is not None:
+                found.append((frame, Place(path, traceback.tb_lineno)))
+            traceback = traceback.tb_next
+        return found
+
+    def deepest(self, error: BaseException) -> Optional[Place]:
+        """Where in the author's code an exception comes from; for a SyntaxError, the file that has it."""
+        if isinstance(error, SyntaxError) and error.filename is not None and error.lineno is not None:
+            path = self.file(error.filename)
+            if path is not None:
+                return Place(path, error.lineno)
+        frames = self.frames(error.__traceback__)
+        return frames[-1][1] if frames else None
+
+    def traceback(self, error: BaseException) -> str:
+        """The traceback as Python prints it, with nothing but the author's frames."""
+        import traceback
+
+        stack = traceback.StackSummary()
+        for frame, place in self.frames(error.__traceback__):
+            stack.append(traceback.FrameSummary(place.file, place.line, frame.f_code.co_name))
+        head = ["Traceback (most recent call last):\n"] if stack else []
+        return "".join([*head, *stack.format(), *_last_lines(error)]).rstrip("\n")
+
+    def policy(self, error: BaseException, policy_class: type) -> Optional[PolicyPlace]:
+        """The policy that an exception came out of, with the author's line that it came from."""
+        owner: Optional[type] = None
+        traceback = error.__traceback__
+        while traceback is not None:
+            this = traceback.tb_frame.f_locals.get("self")
+            if isinstance(this, policy_class):
+                owner = type(this)
+                break
+            traceback = traceback.tb_next
+        if owner is None:
+            return None
+        place = self.deepest(error)
+        return {
+            "name": class_name(owner),
+            "file": None if place is None else place.file,
+            "line": None if place is None else place.line,
+        }
+
+
+def class_name(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def words(value: object) -> str:
+    """`str(value)`, whatever `value` does about it."""
+    try:
+        return str(value)
+    except BaseException as error:
+        return f"<{type(value).__name__} whose __str__ raises {type(error).__name__}>"
+
+
+def headline(error: BaseException) -> str:
+    """`KeyError: 'team'`, as the last line of a traceback says it."""
+    said = words(error)
+    name = type(error).__name__
+    return f"{name}: {said}" if said else name
+
+
+def _last_lines(error: BaseException) -> list[str]:
+    if isinstance(error, SyntaxError):
+        import traceback
+
+        try:
+            return list(traceback.TracebackException(type(error), error, None).format_exception_only())
+        except BaseException:
+            pass
+    return [headline(error)]

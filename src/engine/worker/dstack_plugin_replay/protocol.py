@@ -1,0 +1,109 @@
+"""The words between the worker and its parent: JSON Lines. The parent's side is `src/engine/protocol.ts`."""
+
+import json
+from typing import Any, Literal, Optional, TypedDict, Union
+
+JsonObject = dict[str, Any]
+
+Kind = Literal["run", "fleet", "volume", "gateway"]
+
+
+class Context(TypedDict):
+    user: str
+    project: str
+    profile: Optional[str]
+
+
+class SampleRequest(TypedDict):
+    file: str
+    configurationPath: str
+    contexts: list[Context]
+
+
+class ReplayRequest(TypedDict):
+    do: Literal["replay"]
+    id: int
+    plugins: list[str]
+    root: str
+    samples: list[SampleRequest]
+    env: dict[str, str]
+    timeout: float
+
+
+class LoadProblem(TypedDict):
+    plugin: str
+    code: str
+    text: str
+    traceback: Optional[str]
+    file: Optional[str]
+    line: Optional[int]
+
+
+class InvalidSample(TypedDict):
+    type: Literal["invalid-sample"]
+    id: int
+    sample: int
+    # None: no context of the sample can be replayed.
+    context: Optional[int]
+    code: str
+    text: str
+    line: Optional[int]
+    secrets: list[str]
+
+
+class ValidSample(TypedDict):
+    type: Literal["sample"]
+    id: int
+    sample: int
+    kind: Kind
+    configurationType: str
+    secrets: list[str]
+
+
+class PolicyPlace(TypedDict):
+    name: str
+    file: Optional[str]
+    line: Optional[int]
+
+
+Outcome = Literal["accepted", "rejected", "crashed", "invalid", "timed-out"]
+
+
+class Replay(TypedDict):
+    """A replay's answer, without `printed` and `logs`: the supervisor adds them."""
+
+    type: Literal["replay"]
+    id: int
+    sample: int
+    context: int
+    outcome: Outcome
+    message: Optional[str]
+    before: Optional[JsonObject]
+    after: Optional[JsonObject]
+    policy: Optional[PolicyPlace]
+    traceback: Optional[str]
+    milliseconds: float
+
+
+SampleAnswer = Union[InvalidSample, ValidSample]
+
+
+def encode(answer: Any) -> bytes:
+    """One line of strict JSON in ASCII, so that lone surrogates get through, without the line end."""
+    try:
+        return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
+    except ValueError:
+        return json.dumps(_without_nan(answer), separators=(",", ":"), allow_nan=False).encode()
+
+
+def _without_nan(value: Any) -> Any:
+    """NaN and infinities, for which JSON has no words, become the strings that Python prints for them."""
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return repr(value)
+    if isinstance(value, dict):
+        entries: dict[Any, Any] = value
+        return {key: _without_nan(item) for key, item in entries.items()}
+    if isinstance(value, list):
+        items: list[Any] = value
+        return [_without_nan(item) for item in items]
+    return value

@@ -1,0 +1,58 @@
+"""The values of a sample that no report may show."""
+
+from typing import Any
+
+_KEYS = frozenset(("env", "registry_auth", "ssh_key"))
+
+
+def collect(value: Any, into: dict[str, None], placeholders: frozenset[str]) -> None:
+    """Adds the leaves below every key `env`, `registry_auth` and `ssh_key` of plain data (in `env`, of `K=V` the V).
+
+    `placeholders` are values that the tool filled in itself, and so no secrets.
+    """
+    _search(value, into, placeholders, set())
+
+
+def _search(value: Any, into: dict[str, None], placeholders: frozenset[str], seen: set[int]) -> None:
+    # YAML's aliases can make a value contain itself.
+    if id(value) in seen:
+        return
+    if isinstance(value, dict):
+        seen.add(id(value))
+        entries: dict[Any, Any] = value
+        for key, item in entries.items():
+            if key in _KEYS:
+                _leaves(item, into, placeholders, key == "env", set())
+            else:
+                _search(item, into, placeholders, seen)
+    elif isinstance(value, list):
+        seen.add(id(value))
+        items: list[Any] = value
+        for item in items:
+            _search(item, into, placeholders, seen)
+
+
+def _leaves(value: Any, into: dict[str, None], placeholders: frozenset[str], env: bool, seen: set[int]) -> None:
+    if id(value) in seen:
+        return
+    if isinstance(value, dict):
+        seen.add(id(value))
+        entries: dict[Any, Any] = value
+        for item in entries.values():
+            _leaves(item, into, placeholders, False, seen)
+    elif isinstance(value, list):
+        seen.add(id(value))
+        items: list[Any] = value
+        for item in items:
+            if env and isinstance(item, str):
+                # A name alone has no value to hide.
+                _add(item.partition("=")[2], into, placeholders)
+            else:
+                _leaves(item, into, placeholders, env, seen)
+    elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        _add(str(value), into, placeholders)
+
+
+def _add(text: str, into: dict[str, None], placeholders: frozenset[str]) -> None:
+    if text and text not in placeholders:
+        into[text] = None
