@@ -29,11 +29,11 @@ export function jsonReport(report: Report): string {
 }
 
 /**
- * JSON escapes the controls below U+0020 by itself. The others that a terminal may act on (C1 controls, bidi, zero width) stand only inside
- * strings, where an escape means the same.
+ * JSON escapes the controls below U+0020 by itself. The others that a terminal may act on (C1 controls, bidi, zero width), and `##[` and
+ * `##vso[`, on which CI systems act wherever they stand in a log, are only ever inside strings, where an escape means the same.
  */
 function inert(json: string): string {
-  return json.replace(/[\u007F-\u009F\u2028\u2029\p{Cf}]/gu, codeUnits);
+  return json.replace(/[\u007F-\u009F\u2028\u2029\p{Cf}]|#(?=#(?:vso|teamcity)?\[)/giu, codeUnits);
 }
 
 function codeUnits(character: string): string {

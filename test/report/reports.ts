@@ -33,7 +33,7 @@ export function change(
   return { path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), policy };
 }
 
-export const costPolicy: Change['policy'] = {
+const costPolicy: Change['policy'] = {
   name: 'acme_guard.CostPolicy',
   file: 'src/acme_guard/__init__.py',
   line: 14,

@@ -1,0 +1,177 @@
+import { ExitCode } from '../failure.ts';
+import type { Replay } from '../replay/model.ts';
+import { printable, printableLines } from '../terminal/printable.ts';
+import { findingLines } from './finding-lines.ts';
+import { hanging } from './hanging.ts';
+import { versionsOf } from './labels.ts';
+import { barred } from './log-lines.ts';
+import { nextSteps } from './next-steps.ts';
+import { type Page, pageOf } from './page.ts';
+import { replayBlock } from './replay-block.ts';
+import type { Display, Obsolete, Report, ReportError } from './report.ts';
+import { needsBlock, sampleLines } from './sample-lines.ts';
+import { wrapped } from './text-width.ts';
+import { counted, placeText, verdictWords } from './words.ts';
+
+/**
+ * The report for a person who has to act: every sample on a line; then, one block each, what failed, is new or was recorded, what is
+ * wrong, and at the end, where the eye is, the sums and what to do next.
+ */
+export function prettyReport(report: Report, display: Display): string {
+  const page = pageOf(display);
+  const versions = versionsOf(report.replays);
+  const samples = bySample(report.replays);
+  const blocks = [
+    headLines(report, versions, page),
+    sampleLines(samples, versions.length > 1, page),
+    ...[...samples.values()].flatMap((replays) =>
+      alike(replays.filter(needsBlock)).map((group) => replayBlock(group, versions.length > 1, page)),
+    ),
+    report.findings.flatMap((finding) => findingLines(finding, page, 0)),
+    ...report.errors.map((error) => errorLines(error, page)),
+    report.obsolete.flatMap((obsolete) => obsoleteLines(obsolete, page)),
+    summaryLines(report, page),
+    nextLines(report, page),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => withoutCommands(lines.join('\n')))
+    .join('\n\n')}\n`;
+}
+
+/**
+ * CI systems obey lines of a log: GitHub `::command::` behind any space, and `##[command]`, as Azure does `##vso[command]`, anywhere.
+ * What a plugin or a sample says must not reach them, so the first character of it is written as an escape.
+ */
+function withoutCommands(text: string): string {
+  return text
+    .replace(/^([^\S\n]*):(?=:[\w-]+[^\n]*::)/gm, '$1\\x3a')
+    .replace(/#(?=#(?:vso|teamcity)?\[)/gi, '\\x23');
+}
+
+/** `acme-guard · plugins acme_guard, other · dstack 0.22.5` */
+function headLines({ target }: Report, versions: readonly string[], page: Page): string[] {
+  const plugins = target?.plugins.filter((plugin) => plugin !== target.name.replaceAll('-', '_')) ?? [];
+  const parts = [
+    ...(target === null ? [] : [target.name]),
+    ...(plugins.length === 0
+      ? []
+      : [`${plugins.length === 1 ? 'plugin' : 'plugins'} ${target?.plugins.join(', ')}`]),
+    ...(target?.url === undefined ? [] : [target.url]),
+    ...(versions.length === 0 ? [] : [`dstack ${versions.join(', ')}`]),
+  ];
+  if (parts.length === 0) return [];
+  return wrapped(printable(parts.join(' · ')), page.columns).map((line) => page.ink.bold(line));
+}
+
+function bySample(replays: readonly Replay[]): Map<string, Replay[]> {
+  const samples = new Map<string, Replay[]>();
+  for (const replay of replays) {
+    const known = samples.get(replay.sample);
+    if (known === undefined) samples.set(replay.sample, [replay]);
+    else known.push(replay);
+  }
+  return samples;
+}
+
+/** Replays with one result, whatever their context and version, so that it is shown once. */
+function alike(replays: readonly Replay[]): [Replay, ...Replay[]][] {
+  const groups = new Map<string, [Replay, ...Replay[]]>();
+  for (const replay of replays) {
+    const { outcome, message, changes, verdict, expected, findings, logs } = replay;
+    const key = JSON.stringify([outcome, message, changes, verdict, expected, findings, logs]);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [replay]);
+    else known.push(replay);
+  }
+  return [...groups.values()];
+}
+
+function errorLines(error: ReportError, page: Page): string[] {
+  const { ink } = page;
+  const place = placeText(error);
+  const head =
+    place === null
+      ? hanging('✗ error:', error.text, page, { indent: 0, body: 4, colour: ink.red })
+      : [
+          ...placeLines(printable(place), page),
+          ...hanging('', error.text, page, { indent: 4, body: 4, colour: ink.red }),
+        ];
+  return [
+    ...head,
+    ...(error.details === null ? [] : barred(printableLines(error.details.trimEnd()).split('\n'), page, 4)),
+    ...(error.hint === null ? [] : hanging('→', error.hint, page, { indent: 4, body: 6, colour: ink.cyan })),
+  ];
+}
+
+function placeLines(place: string, { ink, columns }: Page): string[] {
+  const lines = wrapped(place, columns - 2 - '  error'.length);
+  return lines.map(
+    (line, index) =>
+      `${index === 0 ? ink.red('✗') : ' '} ${ink.bold(line)}${index === lines.length - 1 ? `  ${ink.red('error')}` : ''}`,
+  );
+}
+
+function obsoleteLines({ file, removed }: Obsolete, page: Page): string[] {
+  const text = `${printable(file)}  ${removed ? 'removed' : 'obsolete'}: its sample is gone`;
+  return wrapped(text, page.columns - 2).map(
+    (line, index) => `${index === 0 ? page.ink.yellow('-') : ' '} ${line}`,
+  );
+}
+
+function summaryLines({ summary, obsolete, exitCode }: Report, page: Page): string[] {
+  const { ink } = page;
+  const count = (number: number, text: string, colour: (text: string) => string) =>
+    number === 0 ? [] : [{ text, colour }];
+  const parts = [
+    ...count(
+      summary.passed,
+      `${counted(summary.passed, verdictWords.passed, verdictWords.passed)}`,
+      ink.green,
+    ),
+    ...count(
+      summary.differs,
+      `${counted(summary.differs, verdictWords.differs, verdictWords.differs)}`,
+      ink.red,
+    ),
+    ...count(summary.new, `${counted(summary.new, verdictWords.new, verdictWords.new)}`, ink.yellow),
+    ...count(
+      summary.updated,
+      `${counted(summary.updated, verdictWords.updated, verdictWords.updated)}`,
+      ink.cyan,
+    ),
+    ...count(summary.errors, counted(summary.errors, 'error'), ink.red),
+    ...count(summary.findings, counted(summary.findings, 'finding'), ink.yellow),
+    ...count(obsolete.length, `${counted(obsolete.length, 'obsolete', 'obsolete')}`, ink.yellow),
+  ];
+  const interrupted = exitCode === ExitCode.interrupted || exitCode === ExitCode.terminated;
+  const replays = summary.replays === 0 ? 'nothing was replayed' : counted(summary.replays, 'replay');
+  const end = interrupted ? `${replays} · interrupted before the end` : replays;
+  const plain = [
+    ...parts.map(({ text }) => text).join(', '),
+    ...(parts.length === 0 ? [] : [' · ']),
+    end,
+  ].join('');
+  if (plain.length > page.columns) return wrapped(plain, page.columns).map((line) => ink.bold(line));
+  const coloured = parts.map(({ text, colour }) => ink.bold(colour(text))).join(', ');
+  return [[...(parts.length === 0 ? [] : [coloured]), ink.dim(end)].join(ink.dim(' · '))];
+}
+
+function nextLines(report: Report, page: Page): string[] {
+  return nextSteps(report).flatMap(({ text, command }) => [
+    ...hanging('→', text, page, { indent: 0, body: 2, colour: page.ink.cyan }),
+    ...(command === null ? [] : commandLines(command, page)),
+  ]);
+}
+
+/** A command that can be copied as it stands: broken between arguments only, as a shell takes it. */
+function commandLines(words: readonly string[], page: Page): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line !== undefined && 4 + line.length + 1 + word.length + 2 <= page.columns)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(line === undefined ? word : `  ${word}`);
+  }
+  return lines.map((line, index) => `    ${page.ink.bold(index < lines.length - 1 ? `${line} \\` : line)}`);
+}

@@ -1,0 +1,4 @@
+/** The reporters that `--reporter NAME[=FILE]` knows, the default first. Apart from the reporters, so that `--help` loads none of them. */
+export const reporterNames = ['pretty', 'json'] as const;
+
+export type ReporterName = (typeof reporterNames)[number];

@@ -1,0 +1,143 @@
+import type { Replay, Verdict } from '../replay/model.ts';
+import { printable } from '../terminal/printable.ts';
+import { contextText, versionsOf } from './labels.ts';
+import { logLines } from './log-lines.ts';
+import type { Page } from './page.ts';
+import { clipped, displayWidth, padded, wrapped } from './text-width.ts';
+import { counted, outcomeText, verdictWords } from './words.ts';
+
+/** Whether a replay has something to act on or to judge, and so a block of its own. */
+export function needsBlock({ verdict, findings }: Replay): boolean {
+  return (verdict !== 'passed' && verdict !== null) || findings.length > 0;
+}
+
+/** One line for each sample with what came of it, in the order of the samples; below it what the plugin logged where it passed. */
+export function sampleLines(
+  samples: ReadonlyMap<string, readonly Replay[]>,
+  withVersion: boolean,
+  page: Page,
+): string[] {
+  const rows = [...samples].map(([sample, replays]) => ({ path: printable(sample), replays }));
+  const limit = Math.floor(page.columns * 0.6);
+  const pathColumns = rows
+    .map(({ path }) => displayWidth(path))
+    .reduce((most, width) => (width <= limit && width > most ? width : most), 0);
+  return rows.flatMap(({ path, replays }) => [
+    ...rowLines(path, replays, pathColumns, page),
+    ...replays
+      .filter((replay) => !needsBlock(replay) && replay.logs.length > 0)
+      .flatMap((replay) => [
+        ...(replays.length > 1
+          ? wrapped(contextText([replay], withVersion), page.columns - 4).map((line) => `    ${line}`)
+          : []),
+        ...logLines(replay.logs, page, 4),
+      ]),
+  ]);
+}
+
+function rowLines(path: string, replays: readonly Replay[], pathColumns: number, page: Page): string[] {
+  const { ink } = page;
+  const { mark, colour } = markOf(replays, page);
+  const text = printable(resultText(replays));
+  const coloured = needsColour(replays) ? colour : ink.dim;
+  const room = page.columns - 2 - Math.max(pathColumns, displayWidth(path)) - 2;
+  if (room >= Math.min(displayWidth(text), 24)) {
+    return [`${colour(mark)} ${padded(path, pathColumns)}  ${coloured(clipped(text, room))}`];
+  }
+  return [
+    ...wrapped(path, page.columns - 2).map((line, index) => `${index === 0 ? colour(mark) : ' '} ${line}`),
+    `    ${coloured(clipped(text, page.columns - 4))}`,
+  ];
+}
+
+function needsColour(replays: readonly Replay[]): boolean {
+  return replays.some(({ verdict }) => verdict !== 'passed' && verdict !== null);
+}
+
+function has(replays: readonly Replay[], verdict: Verdict): boolean {
+  return replays.some((replay) => replay.verdict === verdict);
+}
+
+function markOf(
+  replays: readonly Replay[],
+  { ink }: Page,
+): { mark: string; colour: (text: string) => string } {
+  const findings = replays.flatMap((replay) => replay.findings);
+  if (has(replays, 'differs') || findings.some(({ severity }) => severity === 'error'))
+    return { mark: '✗', colour: ink.red };
+  if (has(replays, 'new')) return { mark: '+', colour: ink.yellow };
+  if (has(replays, 'updated')) return { mark: '~', colour: ink.cyan };
+  if (has(replays, 'passed')) return { mark: '✓', colour: ink.green };
+  return { mark: '·', colour: ink.dim };
+}
+
+/** `2 changes · 3 contexts`, `1 failed, 2 passed`, with the number of errors and warnings where there are any. */
+function resultText(replays: readonly Replay[]): string {
+  const findings = replays.flatMap((replay) => replay.findings);
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  const contexts = new Set(
+    replays.map(({ user, project, profile }) => JSON.stringify([user, project, profile])),
+  ).size;
+  const versions = versionsOf(replays).length;
+  return [
+    needsColour(replays) ? verdictsText(replays) : outcomesText(replays),
+    ...(contexts > 1 ? [counted(contexts, 'context')] : []),
+    ...(versions > 1 ? [counted(versions, 'dstack version')] : []),
+    ...(errors > 0 ? [counted(errors, 'error')] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
+  ].join(' · ');
+}
+
+function verdictsText(replays: readonly Replay[]): string {
+  const texts = tally(replays.map(judgedText));
+  const [only] = texts.keys();
+  if (texts.size === 1 && only !== undefined) return only;
+  return (['differs', 'new', 'updated', 'passed'] as const)
+    .map((verdict) => ({ verdict, count: replays.filter((replay) => replay.verdict === verdict).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ verdict, count }) => `${count} ${verdictWords[verdict]}`)
+    .join(', ');
+}
+
+/** The verdict with its reason in a few words. */
+function judgedText(replay: Replay): string {
+  const { verdict, outcome, expected } = replay;
+  if (verdict === null || verdict === 'passed') return shortOutcome(replay);
+  if (verdict !== 'differs') return `${verdictWords[verdict]}: ${shortOutcome(replay)}`;
+  return `${verdictWords.differs}: ${expected === null || outcome !== expected.outcome ? differentOutcome(replay) : sameOutcome(outcome)}`;
+}
+
+function differentOutcome({ outcome, expected }: Replay): string {
+  return expected === null ? outcome : `${outcome} instead of ${expected.outcome}`;
+}
+
+function sameOutcome(outcome: Replay['outcome']): string {
+  return outcome === 'rejected' ? 'another message than expected' : 'other changes than expected';
+}
+
+/** What happened: said once where all replays agree, else how often each. */
+function outcomesText(replays: readonly Replay[]): string {
+  const texts = tally(replays.map((replay) => shortOutcome(replay)));
+  const [only] = texts.keys();
+  if (texts.size === 1 && only !== undefined) return only;
+  return [...tally(replays.map(({ outcome }) => outcome))]
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(', ');
+}
+
+function shortOutcome({ outcome, message, changes }: Replay): string {
+  if (outcome === 'modified') return counted(changes.length, 'change');
+  return outcomeText(outcome, message && firstLine(message), changes.length);
+}
+
+function tally(words: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
+
+function firstLine(text: string): string {
+  const [first = '', ...rest] = text.trim().split(/\r?\n/);
+  return rest.length === 0 ? first : `${first} …`;
+}

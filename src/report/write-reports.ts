@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Failure } from '../failure.ts';
+import type { Display, Report } from './report.ts';
+import type { ReporterFlag } from './reporter-flags.ts';
+import { reporters } from './reporters.ts';
+
+/** Where reports go. */
+export interface ReportOutput {
+  /** What the files of flags are relative to. */
+  readonly cwd: string;
+  /** Writes to standard output; resolves when the text is handed over. */
+  readonly writeStdout: (text: string) => void | Promise<void>;
+}
+
+/** How text is laid out in a file, which has no terminal around it. */
+const fileDisplay: Display = { columns: 100, colour: false };
+
+/**
+ * Writes every report that was asked for: one to standard output, with nothing else there, and the others to their files. A file is
+ * complete or as it was; folders that it lacks are made.
+ *
+ * @param display how standard output shows text
+ * @throws Failure (exit code 2) for the first file that can't be written, after all others were
+ */
+export async function writeReports(
+  report: Report,
+  flags: readonly ReporterFlag[],
+  display: Display,
+  output: ReportOutput,
+): Promise<void> {
+  const failures: Failure[] = [];
+  for (const { name, file } of flags) {
+    if (file === null) {
+      await output.writeStdout(reporters[name](report, display));
+      continue;
+    }
+    try {
+      replaceFile(resolve(output.cwd, file), reporters[name](report, fileDisplay));
+    } catch (error) {
+      failures.push(unwritable(name, file, error));
+    }
+  }
+  if (failures[0] !== undefined) throw failures[0];
+}
+
+/** Only errors of the file system are the user's; any other is a bug and thrown on. */
+function unwritable(name: string, file: string, error: unknown): Failure {
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error;
+  return new Failure({
+    code: 'report-not-written',
+    text: `The ${name} report can't be written: ${reasons[String(error.code)] ?? error.message}.`,
+    place: { file },
+    hint: `Choose another file: --reporter ${name}=FILE.`,
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'there is no permission to write there',
+  EPERM: 'there is no permission to write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EISDIR: 'there is a folder of that name',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a part of the path is a file, not a folder',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** Puts a text in a file's place in one step. A link keeps pointing at its file; a device or a pipe is written to, never replaced. */
+function replaceFile(path: string, text: string): void {
+  const known = existing(path);
+  if (known !== null && !known.isFile()) {
+    writeFileSync(path, text);
+    return;
+  }
+  const place = known === null ? path : realpathSync(path);
+  mkdirSync(dirname(place), { recursive: true });
+  const temporary = join(
+    dirname(place),
+    `.${basename(place).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`,
+  );
+  try {
+    writeFileSync(temporary, text, { flag: 'wx' });
+    if (known !== null) chmodSync(temporary, known.mode);
+    renameSync(temporary, place);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function existing(path: string): Stats | null {
+  return statSync(path, { throwIfNoEntry: false }) ?? null;
+}
