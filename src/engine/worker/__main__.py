@@ -6,17 +6,8 @@ import sys
 
 # What the worker's own modules import of the standard library. It is imported here, before the cache of bytecode moves, so
 # that the standard library's own bytecode is used and the cache holds nothing but the worker's.
-import asyncio  # noqa: F401  # isort: skip
-import collections.abc  # noqa: F401  # isort: skip
-import fcntl  # noqa: F401  # isort: skip
-import gc  # noqa: F401  # isort: skip
-import io  # noqa: F401  # isort: skip
-import json  # noqa: F401  # isort: skip
-import logging  # noqa: F401  # isort: skip
-import select  # noqa: F401  # isort: skip
-import time  # noqa: F401  # isort: skip
-import types  # noqa: F401  # isort: skip
-import typing  # noqa: F401  # isort: skip
+for name in ["asyncio", "collections.abc", "fcntl", "gc", "io", "json", "logging", "select", "time", "types", "typing"]:
+    __import__(name)
 
 
 def main() -> None:

@@ -67,9 +67,7 @@ class Worker:
         while data:
             data = data[os.write(self._requests, data) :]
 
-    def replay(
-        self, root: Path, plugins: list[str], samples: list[Path], timeout: float = 20, **more: Any
-    ) -> "Answers":
+    def replay(self, root: Path, plugins: list[str], samples: list[Path], timeout: float = 20, **more: Any) -> "Answers":
         """Replays samples, each as admin@main unless `contexts` says otherwise."""
         self._id += 1
         contexts = more.pop("contexts", [{"user": "admin", "project": "main", "profile": None}])
@@ -79,9 +77,7 @@ class Worker:
                 "id": self._id,
                 "plugins": plugins,
                 "root": str(root),
-                "samples": [
-                    {"file": str(sample), "configurationPath": sample.name, "contexts": contexts} for sample in samples
-                ],
+                "samples": [{"file": str(sample), "configurationPath": sample.name, "contexts": contexts} for sample in samples],
                 "env": {},
                 "timeout": timeout,
                 **more,

@@ -76,10 +76,13 @@ def test_a_policy_sees_who_applies(project: Project) -> None:
 
 
 def test_a_value_error_rejects_with_its_first_argument_and_its_place(project: Project) -> None:
-    project.policy('check(spec)\nreturn spec', before="""
+    project.policy(
+        "check(spec)\nreturn spec",
+        before="""
         def check(spec):
             raise ValueError("max_price must be set", 42)
-    """)
+    """,
+    )
     replay = project.replay(project.task()).replay
     assert replay["outcome"] == "rejected"
     assert replay["message"] == "max_price must be set"
@@ -104,13 +107,16 @@ def test_a_value_error_rejects_with_its_first_argument_and_its_place(project: Pr
     ],
 )
 def test_whatever_dstack_answers_with_4xx_is_a_rejection(project: Project, raised: str, message: str | None) -> None:
-    project.policy(f"raise {raised}", before="""
+    project.policy(
+        f"raise {raised}",
+        before="""
         from dstack._internal.core.errors import ForbiddenError, ServerClientError
 
         class Rude:
             def __str__(self):
                 raise SystemExit(3)
-    """)
+    """,
+    )
     replay = project.replay(project.task()).replay
     assert (replay["outcome"], replay["message"]) == ("rejected", message)
     assert replay["policy"]["name"] == f"{project.name}.Policy0"
@@ -151,23 +157,29 @@ def test_a_subclass_of_value_error_rejects_and_shows_where_it_comes_from(project
     ],
 )
 def test_whatever_else_ends_a_policy_is_a_crash(project: Project, body: str, said: str) -> None:
-    project.policy(body + "\nreturn spec", before="""
+    project.policy(
+        body + "\nreturn spec",
+        before="""
         class Odd(BaseException):
             pass
 
         class Rude(Exception):
             def __str__(self):
                 raise KeyError
-    """)
+    """,
+    )
     replay = project.replay(project.task()).replay
     assert (replay["outcome"], replay["message"]) == ("crashed", said)
 
 
 def test_a_crash_names_its_policy_and_shows_the_authors_frames_alone(project: Project) -> None:
-    project.policy("return helper(spec)", before="""
+    project.policy(
+        "return helper(spec)",
+        before="""
         def helper(spec):
             return {}["team"]
-    """)
+    """,
+    )
     replay = project.replay(project.task()).replay
     assert replay["policy"]["name"] == f"{project.name}.Policy0"
     assert replay["policy"]["file"] == str(project.module)

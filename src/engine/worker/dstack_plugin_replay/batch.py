@@ -21,12 +21,15 @@ import logging
 import os
 import sys
 import time
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from . import descriptors, loading, outcome, samples, server_way
 from .dstack_api import Dstack
 from .frames import Author
 from .protocol import Replay, ReplayRequest, encode
+
+# The exit code of a child whose private descriptors a plugin closed.
+CUT_OFF = 71
 
 
 class Channels(NamedTuple):
@@ -40,8 +43,7 @@ class Channels(NamedTuple):
     process: int
 
     def say(self, *lines: bytes) -> None:
-        self._mine()
-        descriptors.write(self.answers, b"".join(line + b"\n" for line in lines))
+        self._write(self.answers, b"".join(line + b"\n" for line in lines))
 
     def mark(self) -> None:
         for stream in (sys.stdout, sys.stderr):
@@ -50,14 +52,17 @@ class Channels(NamedTuple):
                 stream.flush()
             except BaseException:
                 pass
-        self._mine()
-        descriptors.write(self.output, self.marker)
-        descriptors.write(self.errors, self.marker)
+        self._write(self.output, self.marker)
+        self._write(self.errors, self.marker)
 
-    def _mine(self) -> None:
+    def _write(self, descriptor: int, data: bytes) -> None:
         # A policy may have forked and let the copy return into here.
         if os.getpid() != self.process:
             os._exit(0)
+        try:
+            descriptors.write(descriptor, data)
+        except OSError:
+            os._exit(CUT_OFF)
 
 
 # Which contexts of which samples to replay, by their numbers in the request.

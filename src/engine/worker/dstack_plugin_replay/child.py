@@ -5,10 +5,11 @@ import select
 import signal
 import sys
 import time
-from typing import Any, Callable, Literal, NamedTuple, NoReturn, Optional
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, NoReturn
 
 from . import descriptors, processes
-from .batch import Channels
+from .batch import CUT_OFF, Channels
 from .capture import Capture
 
 # The exit code of a child over an error that came out of the worker's own code.
@@ -63,7 +64,7 @@ class Child:
         self._unread = bytearray()
         self._closed = False
         self._finished = False
-        self._status: Optional[int] = None
+        self._status: int | None = None
         self._limits = limits
         self._at: tuple[Any, ...] = ("start",)
         self._deadline = time.monotonic() + limits.load
@@ -99,8 +100,10 @@ class Child:
         for pipe in self._pipes:
             os.close(pipe)
         how = "finished" if self._finished else "timed-out" if timed_out else "died"
-        text = "file descriptors were closed that the policies hadn't opened" if cut_off else _cause(self._status or 0)
-        return End(how, self._at, text, self._status or 0, self._output.rest(), self._errors.rest())
+        status = self._status or 0
+        cut_off = cut_off or os.waitstatus_to_exitcode(status) == CUT_OFF
+        text = "file descriptors were closed that the policies hadn't opened" if cut_off else _cause(status)
+        return End(how, self._at, text, status, self._output.rest(), self._errors.rest())
 
     def end(self) -> None:
         """Kills the child, its process group, and on Linux whatever else it left."""

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-from typing import Optional
 
 _CHUNK = 1 << 18
 
@@ -18,7 +17,7 @@ def away(descriptor: int) -> int:
     return moved
 
 
-def read(descriptor: int) -> Optional[bytes]:
+def read(descriptor: int) -> bytes | None:
     """What there is; empty: the other end is closed; None: nothing for now."""
     try:
         return os.read(descriptor, _CHUNK)

@@ -3,16 +3,19 @@
 dstack is imported by `import_dstack()`, not by importing this file: that takes half a second, which the supervisor answers for.
 """
 
+# dstack ships no `py.typed`, and its signatures move between versions: where one matters, it is written down here.
+# pyright: reportMissingTypeStubs=false
+
 import os
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from .protocol import JsonObject, Kind
 
 if TYPE_CHECKING:
     from dstack.plugins import FleetSpec, GatewaySpec, RunSpec, VolumeSpec
 
-    Spec = Union[RunSpec, FleetSpec, VolumeSpec, GatewaySpec]
+    Spec = RunSpec | FleetSpec | VolumeSpec | GatewaySpec
 
 
 class Dstack:
@@ -29,7 +32,7 @@ class Dstack:
         from dstack._internal.server.services import plugins
         from dstack.plugins import ApplyPolicy, FleetSpec, GatewaySpec, Plugin, RunSpec, VolumeSpec
 
-        # dstack ships no `py.typed`, and its signatures move between versions: they are pinned down here, by hand.
+        parser: Any = configurations
         self.version: str = str(version.__version__)
         self.pydantic: str = pydantic.VERSION
         self.yaml = yaml
@@ -48,13 +51,13 @@ class Dstack:
         self.configuration_error: Any = errors.ConfigurationError
         self.env_sentinel: Any = EnvSentinel
         self.validation_error: type[BaseException] = pydantic.ValidationError
-        self.parse_configuration: Callable[[Any], Any] = configurations.parse_apply_configuration
+        self.parse_configuration: Callable[[Any], Any] = parser.parse_apply_configuration
         self.load_plugins: Callable[[list[str]], None] = plugins.load_plugins
         self.apply_policies: Callable[..., Coroutine[Any, Any, Any]] = plugins.apply_plugin_policies
         self._virtual_repo: Any = VirtualRepo
         self._pydantic_1 = self.pydantic.startswith("1.")
-        self._load_profile: Optional[Callable[[str, Optional[str]], Any]] = None
-        self._name_rules: dict[str, Optional[Callable[[str], bool]]] = {}
+        self._load_profile: Callable[[str, str | None], Any] | None = None
+        self._name_rules: dict[str, Callable[[str], bool] | None] = {}
 
     # Specs
 
@@ -93,7 +96,7 @@ class Dstack:
             profile=profile,
         )
 
-    def load_profile(self, folder: str, name: Optional[str]) -> Any:
+    def load_profile(self, folder: str, name: str | None) -> Any:
         """`dstack.api.utils.load_profile`."""
         if self._load_profile is None:
             self._load_profile = _import_load_profile()
@@ -101,7 +104,7 @@ class Dstack:
 
     # Errors
 
-    def refusals(self, error: BaseException) -> Optional[list[tuple[tuple[Union[str, int], ...], str]]]:
+    def refusals(self, error: BaseException) -> list[tuple[tuple[str | int, ...], str]] | None:
         """What pydantic has to say, as (loc, msg) pairs; None where the error isn't pydantic's."""
         if not isinstance(error, self.validation_error):
             # `ConfigurationError(validation_error)` is how dstack passes them on.
@@ -111,7 +114,7 @@ class Dstack:
                 return None
         found: Any = error
         listed: list[Any] = found.errors() if self._pydantic_1 else found.errors(include_url=False, include_input=False)
-        return [(tuple(each["loc"]), str(each["msg"])) for each in listed]
+        return [_refusal(each) for each in listed]
 
     # Plugins
 
@@ -119,7 +122,7 @@ class Dstack:
         """The policies of the loaded plugins, as the server asks for them before each apply."""
         return self.plugins_module._get_apply_policies()
 
-    def entry_point(self, plugin: str) -> Optional[str]:
+    def entry_point(self, plugin: str) -> str | None:
         """`module:Class` of a plugin's entry point, or None where there is no such plugin."""
         from importlib.metadata import entry_points
 
@@ -159,8 +162,22 @@ def import_dstack() -> Dstack:
     return Dstack()
 
 
-def _import_load_profile() -> Callable[[str, Optional[str]], Any]:
-    """Loads `dstack/api/utils.py` by itself: the package `dstack.api` around it imports the whole client, another 0.15 to 0.3 s."""
+def _refusal(error: dict[str, Any]) -> tuple[tuple[str | int, ...], str]:
+    loc: tuple[str | int, ...] = tuple(error["loc"])
+    context: dict[str, Any] = error.get("ctx") or {}
+    # A union that can't tell what it has got doesn't say by which key it looked.
+    key = context.get("discriminator") or context.get("discriminator_key")
+    if key is not None:
+        loc = (*loc, str(key).strip("'"))
+    message = str(error["msg"])
+    # What pydantic 2 puts before dstack's own words.
+    for prefix in ("Value error, ", "Assertion failed, "):
+        message = message.removeprefix(prefix)
+    return loc, message
+
+
+def _import_load_profile() -> Callable[[str, str | None], Any]:
+    """Loads `dstack/api/utils.py` by itself: the package around it imports the whole client, another 0.15 to 0.3 s."""
     import dstack
 
     for folder in dstack.__path__:
@@ -170,15 +187,16 @@ def _import_load_profile() -> Callable[[str, Optional[str]], Any]:
 
             spec = spec_from_file_location("dstack_plugin_replay_profiles", path)
             if spec is not None and spec.loader is not None:
-                module: Any = module_from_spec(spec)
-                spec.loader.exec_module(module)
-                return module.load_profile
+                alone: Any = module_from_spec(spec)
+                spec.loader.exec_module(alone)
+                return alone.load_profile
     from dstack.api import utils
 
-    return utils.load_profile
+    module: Any = utils
+    return module.load_profile
 
 
-def _function_of(beside: str, module: str, function: str) -> Optional[Callable[[str], bool]]:
+def _function_of(beside: str, module: str, function: str) -> Callable[[str], bool] | None:
     """One small function out of a module that needs the database and seconds to import.
 
     None where it isn't there: then any name that isn't empty is allowed, and the server has the last word.

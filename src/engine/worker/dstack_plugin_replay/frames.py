@@ -3,7 +3,7 @@
 import os
 import sys
 from types import FrameType, TracebackType
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, cast
 
 from .protocol import PolicyPlace
 
@@ -22,15 +22,15 @@ class Author:
     def __init__(self, root: str) -> None:
         self._root = os.path.join(os.path.realpath(root), "")
         self._prefix = os.path.join(os.path.realpath(sys.prefix), "")
-        self._known: dict[str, Optional[str]] = {}
+        self._known: dict[str, str | None] = {}
 
-    def file(self, name: str) -> Optional[str]:
+    def file(self, name: str) -> str | None:
         """The real path of an author's file, or None for anybody else's."""
         if name not in self._known:
             self._known[name] = self._judge(name)
         return self._known[name]
 
-    def _judge(self, name: str) -> Optional[str]:
+    def _judge(self, name: str) -> str | None:
         if name.startswith("<"):
             return None
         path = os.path.realpath(name)
@@ -40,7 +40,7 @@ class Author:
             return None
         return None if _FOREIGN.intersection(path[len(self._root) :].split(os.sep)) else path
 
-    def frames(self, traceback: Optional[TracebackType]) -> list[tuple[FrameType, Place]]:
+    def frames(self, traceback: TracebackType | None) -> list[tuple[FrameType, Place]]:
         """The author's frames, outermost first."""
         found: list[tuple[FrameType, Place]] = []
         while traceback is not None:
@@ -51,7 +51,7 @@ class Author:
             traceback = traceback.tb_next
         return found
 
-    def deepest(self, error: BaseException) -> Optional[Place]:
+    def deepest(self, error: BaseException) -> Place | None:
         """Where in the author's code an exception comes from; for a SyntaxError, the file that has it."""
         if isinstance(error, SyntaxError) and error.filename is not None and error.lineno is not None:
             path = self.file(error.filename)
@@ -70,14 +70,14 @@ class Author:
         head = ["Traceback (most recent call last):\n"] if stack else []
         return "".join([*head, *stack.format(), *_last_lines(error)]).rstrip("\n")
 
-    def policy(self, error: BaseException, policy_class: type) -> Optional[PolicyPlace]:
+    def policy(self, error: BaseException, policy_class: type[Any]) -> PolicyPlace | None:
         """The policy that an exception came out of, with the author's line that it came from."""
-        owner: Optional[type] = None
+        owner: type[Any] | None = None
         traceback = error.__traceback__
         while traceback is not None:
-            this = traceback.tb_frame.f_locals.get("self")
+            this: Any = traceback.tb_frame.f_locals.get("self")
             if isinstance(this, policy_class):
-                owner = type(this)
+                owner = type_of(this)
                 break
             traceback = traceback.tb_next
         if owner is None:
@@ -90,7 +90,11 @@ class Author:
         }
 
 
-def class_name(cls: type) -> str:
+def type_of(value: Any) -> type[Any]:
+    return cast("type[Any]", type(value))
+
+
+def class_name(cls: type[Any]) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 

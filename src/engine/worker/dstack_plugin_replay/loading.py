@@ -1,7 +1,7 @@
 """Loads the plugins with dstack's own `load_plugins`, and says what the server would make of what goes wrong."""
 
 import logging
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from .dstack_api import Dstack
 from .frames import Author, headline, words
@@ -16,7 +16,7 @@ class Loaded(NamedTuple):
 
     plugins: list[str]
     warnings: list[str]
-    error: Optional[BaseException]
+    error: BaseException | None
 
 
 class _Records(logging.Handler):
@@ -47,7 +47,7 @@ def load(dstack: Dstack, plugins: list[str]) -> Loaded:
     return Loaded(records.loaded, records.warnings, None)
 
 
-def problem(dstack: Dstack, author: Author, plugin: str, loaded: Loaded) -> Optional[LoadProblem]:
+def problem(dstack: Dstack, author: Author, plugin: str, loaded: Loaded) -> LoadProblem | None:
     """What was wrong when a plugin was loaded by itself; where dstack only warned, as far as that says."""
     if loaded.error is not None:
         error = loaded.error
@@ -64,7 +64,7 @@ def problem(dstack: Dstack, author: Author, plugin: str, loaded: Loaded) -> Opti
     return _problem(author, plugin, "plugin-import-failed", f"{loaded.warnings[0].rstrip('.')}; {_WARNS}.")
 
 
-def examine(dstack: Dstack, author: Author, plugin: str) -> Optional[LoadProblem]:
+def examine(dstack: Dstack, author: Author, plugin: str) -> LoadProblem | None:
     """What dstack's warning about a plugin was about, by doing once more what dstack does (`PluginEntrypoint.load`)."""
     from importlib import import_module
 
@@ -114,7 +114,7 @@ def _bare(plugin: str, code: str, text: str) -> LoadProblem:
     return {"plugin": plugin, "code": code, "text": text, "traceback": None, "file": None, "line": None}
 
 
-def _problem(author: Author, plugin: str, code: str, text: str, error: Optional[BaseException] = None) -> LoadProblem:
+def _problem(author: Author, plugin: str, code: str, text: str, error: BaseException | None = None) -> LoadProblem:
     result = _bare(plugin, code, text)
     if error is not None:
         place = author.deepest(error)

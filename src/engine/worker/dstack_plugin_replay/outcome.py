@@ -1,10 +1,10 @@
 """What the server would do about what a phase came to."""
 
 import asyncio
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from .dstack_api import Dstack
-from .frames import Author, class_name, headline, words
+from .frames import Author, class_name, headline, type_of, words
 from .protocol import JsonObject, Outcome, PolicyPlace
 from .samples import words as refusal
 from .server_way import Accepted, Raised, Walk
@@ -14,10 +14,10 @@ _ERROR_500 = "the server would answer with an internal error (HTTP 500)"
 
 class Judged(NamedTuple):
     outcome: Outcome
-    message: Optional[str] = None
-    after: Optional[JsonObject] = None
-    policy: Optional[PolicyPlace] = None
-    traceback: Optional[str] = None
+    message: str | None = None
+    after: JsonObject | None = None
+    policy: PolicyPlace | None = None
+    traceback: str | None = None
 
 
 class NeverAnswers(BaseException):
@@ -30,11 +30,11 @@ def judge(dstack: Dstack, author: Author, walk: Walk) -> Judged:
     error = walk.error
     if walk.stage != "policies":
         return _after_policies(dstack, author, walk)
-    if isinstance(error, dstack.client_error) or isinstance(error, dstack.forbidden_error):
+    if isinstance(error, (dstack.client_error, dstack.forbidden_error)):
         return _rejected(dstack, author, error)
     if isinstance(error, NeverAnswers):
         policy = error.args[0]
-        name = "a policy" if policy is None else class_name(type(policy))
+        name = "a policy" if policy is None else class_name(type_of(policy))
         text = f"the server would never answer: {name} raised StopIteration, which can't get through an event loop"
         return Judged("timed-out", text, policy=None if policy is None else _hook(author, policy, name))
     nothing = _got_nothing(dstack, author, error, _ERROR_500)
@@ -55,7 +55,7 @@ def judge(dstack: Dstack, author: Author, walk: Walk) -> Judged:
     )
 
 
-def _policy(dstack: Dstack, author: Author, error: BaseException) -> Optional[PolicyPlace]:
+def _policy(dstack: Dstack, author: Author, error: BaseException) -> PolicyPlace | None:
     return author.policy(error, dstack.policy_class)
 
 
@@ -82,7 +82,7 @@ def _rejected(dstack: Dstack, author: Author, error: Any) -> Judged:
     )
 
 
-def _got_nothing(dstack: Dstack, author: Author, raised: BaseException, consequence: str) -> Optional[Judged]:
+def _got_nothing(dstack: Dstack, author: Author, raised: BaseException, consequence: str) -> Judged | None:
     """Whether a policy raised over something that is no spec, because the one before it returned that."""
     traceback = raised.__traceback__
     chain: dict[str, Any] = {}
@@ -99,7 +99,7 @@ def _got_nothing(dstack: Dstack, author: Author, raised: BaseException, conseque
         return None
     said = f"returned {_what(chain.get('spec'))} instead of the spec"
     policy = policies[position - 1]
-    name = class_name(type(policy))
+    name = class_name(type_of(policy))
     text = f"{name} {said}; {consequence}: {headline(raised)}"
     return Judged("crashed", text, policy=_hook(author, policy, name))
 
@@ -122,17 +122,17 @@ def _what(value: object) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
 
 
-def _last_policy(dstack: Dstack, author: Author) -> Optional[PolicyPlace]:
+def _last_policy(dstack: Dstack, author: Author) -> PolicyPlace | None:
     try:
         policy = dstack.policies()[-1]
     except BaseException:
         return None
-    return _hook(author, policy, class_name(type(policy)))
+    return _hook(author, policy, class_name(type_of(policy)))
 
 
 def _hook(author: Author, policy: Any, name: str) -> PolicyPlace:
     """The policy with the place of the first hook that its class defines itself."""
-    for method in vars(type(policy)).values():
+    for method in vars(type_of(policy)).values():
         code = getattr(method, "__code__", None)
         if code is not None and code.co_name.startswith("on_"):
             return {"name": name, "file": author.file(code.co_filename), "line": code.co_firstlineno}

@@ -1,7 +1,9 @@
 """The words between the worker and its parent: JSON Lines. The parent's side is `src/engine/protocol.ts`."""
 
 import json
-from typing import Any, Literal, Optional, TypedDict, Union
+from typing import Any, Literal, TypedDict
+
+from .plain import is_list, is_mapping
 
 JsonObject = dict[str, Any]
 
@@ -11,7 +13,7 @@ Kind = Literal["run", "fleet", "volume", "gateway"]
 class Context(TypedDict):
     user: str
     project: str
-    profile: Optional[str]
+    profile: str | None
 
 
 class SampleRequest(TypedDict):
@@ -34,9 +36,9 @@ class LoadProblem(TypedDict):
     plugin: str
     code: str
     text: str
-    traceback: Optional[str]
-    file: Optional[str]
-    line: Optional[int]
+    traceback: str | None
+    file: str | None
+    line: int | None
 
 
 class InvalidSample(TypedDict):
@@ -44,10 +46,10 @@ class InvalidSample(TypedDict):
     id: int
     sample: int
     # None: no context of the sample can be replayed.
-    context: Optional[int]
+    context: int | None
     code: str
     text: str
-    line: Optional[int]
+    line: int | None
     secrets: list[str]
 
 
@@ -62,8 +64,8 @@ class ValidSample(TypedDict):
 
 class PolicyPlace(TypedDict):
     name: str
-    file: Optional[str]
-    line: Optional[int]
+    file: str | None
+    line: int | None
 
 
 Outcome = Literal["accepted", "rejected", "crashed", "invalid", "timed-out"]
@@ -77,15 +79,15 @@ class Replay(TypedDict):
     sample: int
     context: int
     outcome: Outcome
-    message: Optional[str]
-    before: Optional[JsonObject]
-    after: Optional[JsonObject]
-    policy: Optional[PolicyPlace]
-    traceback: Optional[str]
+    message: str | None
+    before: JsonObject | None
+    after: JsonObject | None
+    policy: PolicyPlace | None
+    traceback: str | None
     milliseconds: float
 
 
-SampleAnswer = Union[InvalidSample, ValidSample]
+SampleAnswer = InvalidSample | ValidSample
 
 
 def encode(answer: Any) -> bytes:
@@ -100,10 +102,8 @@ def _without_nan(value: Any) -> Any:
     """NaN and infinities, for which JSON has no words, become the strings that Python prints for them."""
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return repr(value)
-    if isinstance(value, dict):
-        entries: dict[Any, Any] = value
-        return {key: _without_nan(item) for key, item in entries.items()}
-    if isinstance(value, list):
-        items: list[Any] = value
-        return [_without_nan(item) for item in items]
+    if is_mapping(value):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if is_list(value):
+        return [_without_nan(item) for item in value]
     return value

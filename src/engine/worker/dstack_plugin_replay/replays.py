@@ -2,7 +2,8 @@
 
 import json
 import os
-from typing import Any, Callable, Optional, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from . import batch, loading
 from .batch import Channels, Part
@@ -36,7 +37,7 @@ class Replays:
         self._open: Part = {number: list(range(len(sample["contexts"]))) for number, sample in enumerate(request["samples"])}
         self._told: set[tuple[int, int]] = set()
         self._loaded = False
-        self._failed: Optional[list[str]] = None
+        self._failed: list[str] | None = None
         self._load_logs: list[str] = []
         timeout = request["timeout"]
         # To load a plugin takes the import of all that it uses, often without bytecode: more than a phase of a replay.
@@ -53,7 +54,7 @@ class Replays:
             if self._failed is not None:
                 return self._explain(self._failed, self._load_logs)
             if end.how == "finished":
-                return
+                return None
             if end.at[0] in ("start", "read") and os.waitstatus_to_exitcode(end.status) == BUG:
                 raise RuntimeError("\n".join(end.logs))
             if end.at[0] == "read":
@@ -121,7 +122,7 @@ class Replays:
 
     def _unreadable(self, number: int, end: End) -> None:
         what = "it takes too long" if end.how == "timed-out" else end.text
-        answer = {
+        answer: dict[str, Any] = {
             "type": "invalid-sample",
             "id": self._id,
             "sample": number,
@@ -145,7 +146,7 @@ class Replays:
             message = f"no answer after {seconds:g} s, this tool's own limit; the server would let the user wait"
         else:
             message = f"the server would end, or not go on: {end.text}"
-        answer = {
+        answer: dict[str, Any] = {
             "type": "replay",
             "id": self._id,
             "sample": number,
@@ -170,15 +171,15 @@ class Replays:
             problems = [loading.together(self._request["plugins"], said)]
         self._forker.say(encode({"type": "not-loaded", "id": self._id, "problems": problems, "logs": logs}))
 
-    def _probe(self, plugin: str) -> Optional[LoadProblem]:
+    def _probe(self, plugin: str) -> LoadProblem | None:
         found = self._errand(plugin, examine=False)
         if found is not None and found["code"] == "plugin-import-failed":
             # dstack's warning hides the reason: import it once more, where nothing of the first import is left.
             return self._errand(plugin, examine=True) or found
         return found
 
-    def _errand(self, plugin: str, examine: bool) -> Optional[LoadProblem]:
-        answers: list[Optional[LoadProblem]] = []
+    def _errand(self, plugin: str, examine: bool) -> LoadProblem | None:
+        answers: list[LoadProblem | None] = []
 
         def work(channels: Channels) -> None:
             batch.probe(self._dstack, self._request, plugin, examine, channels)

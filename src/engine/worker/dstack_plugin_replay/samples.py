@@ -1,10 +1,11 @@
 """From a sample file to what the server gets of it, with dstack's own parser and profile loader."""
 
 import os
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from . import secret_values, server_way, yaml_file
 from .dstack_api import Dstack
+from .plain import is_mapping
 from .protocol import Context, InvalidSample, JsonObject, Kind, SampleAnswer, SampleRequest
 from .yaml_file import BadYaml
 
@@ -27,7 +28,7 @@ class Sample(NamedTuple):
 
 
 class _Refused(Exception):
-    def __init__(self, code: str, text: str, line: Optional[int] = None) -> None:
+    def __init__(self, code: str, text: str, line: int | None = None) -> None:
         super().__init__(code, text, line)
         self.code = code
         self.text = text
@@ -38,7 +39,7 @@ def read(dstack: Dstack, batch: int, number: int, request: SampleRequest, env: d
     """Reads a sample and makes its specs. Whatever is wrong with it is among the answers."""
     secrets: dict[str, None] = {}
 
-    def invalid(error: Any, context: Optional[int] = None) -> InvalidSample:
+    def invalid(error: Any, context: int | None = None) -> InvalidSample:
         return {
             "type": "invalid-sample",
             "id": batch,
@@ -57,7 +58,7 @@ def read(dstack: Dstack, batch: int, number: int, request: SampleRequest, env: d
         return Sample("run", [invalid(error)], {})
 
     answers: list[SampleAnswer] = []
-    by_profile: dict[Optional[str], Spec] = {}
+    by_profile: dict[str | None, Spec] = {}
     specs: dict[int, Spec] = {}
     for index, context in enumerate(request["contexts"]):
         # `dstack apply` takes `--profile` for runs alone: a fleet gets the default profile, volumes and gateways none.
@@ -97,16 +98,15 @@ def _configuration(dstack: Dstack, file: str, env: dict[str, str], secrets: dict
     secret_values.collect(data, secrets, frozenset())
     if data is None:
         raise _Refused("empty-sample", "The file is empty; a sample holds an apply configuration.")
-    if not isinstance(data, dict):
+    if not is_mapping(data):
         raise _Refused("not-a-mapping", "The file holds no mapping; an apply configuration starts with `type: …`.", 1)
-    entries: dict[Any, Any] = data
-    if entries.get("type") is None:
+    if data.get("type") is None:
         raise _Refused("no-type", "The configuration has no `type`.", None)
-    if entries["type"] == "preset":
+    if data["type"] == "preset":
         line = yaml_file.locate(yaml_file.compose(dstack, text), ("type",)).line
         raise _Refused("preset", "A configuration of type `preset` never reaches plugins.", line)
     try:
-        configuration = dstack.parse_configuration(entries)
+        configuration = dstack.parse_configuration(data)
     except Exception as error:
         raise _explain(dstack, error, text) from None
     return configuration, _fill_env(dstack, configuration, env)
@@ -119,7 +119,7 @@ def _explain(dstack: Dstack, error: Exception, text: str) -> _Refused:
         return _Refused("invalid-configuration", f"dstack refuses the configuration: {error}")
     document = yaml_file.compose(dstack, text)
     lines: dict[str, None] = {}
-    first: Optional[int] = None
+    first: int | None = None
     for loc, message in refusals:
         place = yaml_file.locate(document, loc)
         if first is None or (place.line is not None and place.path and place.line < first):
@@ -159,7 +159,7 @@ def _kind(configuration_type: str) -> Kind:
     return "run"
 
 
-def _spec(dstack: Dstack, kind: Kind, configuration: Any, request: SampleRequest, profile: Optional[str]) -> Spec:
+def _spec(dstack: Dstack, kind: Kind, configuration: Any, request: SampleRequest, profile: str | None) -> Spec:
     path = request["configurationPath"]
     loaded = _profile(dstack, os.path.dirname(request["file"]), profile) if kind in ("run", "fleet") else None
     try:
@@ -183,7 +183,7 @@ def words(loc: yaml_file.Loc, message: str) -> str:
     return f"{path}: {message}" if path else message
 
 
-def _profile(dstack: Dstack, folder: str, name: Optional[str]) -> Any:
+def _profile(dstack: Dstack, folder: str, name: str | None) -> Any:
     """The profile beside the sample. The one in the home folder is never read: it is somebody's own."""
     home = os.environ.get("HOME")
     os.environ["HOME"] = os.path.join(os.sep, "create-dstack-plugin-no-home-" + os.urandom(8).hex())

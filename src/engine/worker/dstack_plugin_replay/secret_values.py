@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from .plain import is_list, is_mapping
+
 _KEYS = frozenset(("env", "registry_auth", "ssh_key"))
 
 
@@ -17,33 +19,29 @@ def _search(value: Any, into: dict[str, None], placeholders: frozenset[str], see
     # YAML's aliases can make a value contain itself.
     if id(value) in seen:
         return
-    if isinstance(value, dict):
+    if is_mapping(value):
         seen.add(id(value))
-        entries: dict[Any, Any] = value
-        for key, item in entries.items():
+        for key, item in value.items():
             if key in _KEYS:
                 _leaves(item, into, placeholders, key == "env", set())
             else:
                 _search(item, into, placeholders, seen)
-    elif isinstance(value, list):
+    elif is_list(value):
         seen.add(id(value))
-        items: list[Any] = value
-        for item in items:
+        for item in value:
             _search(item, into, placeholders, seen)
 
 
 def _leaves(value: Any, into: dict[str, None], placeholders: frozenset[str], env: bool, seen: set[int]) -> None:
     if id(value) in seen:
         return
-    if isinstance(value, dict):
+    if is_mapping(value):
         seen.add(id(value))
-        entries: dict[Any, Any] = value
-        for item in entries.values():
+        for item in value.values():
             _leaves(item, into, placeholders, False, seen)
-    elif isinstance(value, list):
+    elif is_list(value):
         seen.add(id(value))
-        items: list[Any] = value
-        for item in items:
+        for item in value:
             if env and isinstance(item, str):
                 # A name alone has no value to hide.
                 _add(item.partition("=")[2], into, placeholders)

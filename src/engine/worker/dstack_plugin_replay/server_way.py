@@ -10,7 +10,8 @@
 To copy is to dump and to parse again. Here is the phase that makes the plan. `apply_plan` begins with the same submitted spec.
 """
 
-from typing import Any, Callable, Literal, NamedTuple, Optional, Union
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
 from .dstack_api import Dstack
 from .protocol import JsonObject, Kind
@@ -29,7 +30,7 @@ class Raised(NamedTuple):
     result: Any
 
 
-Walk = Union[Accepted, Raised]
+Walk = Accepted | Raised
 
 # Whether the policies get a copy, and whether their result is parsed again.
 _COPIES: dict[Kind, bool] = {"run": True, "fleet": True, "volume": False, "gateway": False}
@@ -55,7 +56,7 @@ def plan(dstack: Dstack, kind: Kind, data: JsonObject, policies: Callable[[Any],
     """One phase with the policies, from a spec that nobody has seen before."""
     # A spec parsed from JSON is nobody else's, so it already is the copy that the server makes of what was submitted.
     spec = dstack.parse(kind, data)
-    result: Optional[Any] = None
+    result: Any = None
     # BaseException, here and below: `sys.exit` in a policy is an answer about the policy, not the end of the worker.
     try:
         result = policies(spec)
@@ -68,7 +69,8 @@ def plan(dstack: Dstack, kind: Kind, data: JsonObject, policies: Callable[[Any],
             return Raised("parse", error, result)
     try:
         if not _COPIES[kind]:
-            result.configuration
+            # What isn't parsed again is taken apart.
+            _ = result.configuration
         return Accepted(dstack.dump(result))
     except BaseException as error:
         return Raised("answer", error, result)

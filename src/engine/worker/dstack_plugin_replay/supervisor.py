@@ -8,7 +8,8 @@ import json
 import os
 import signal
 import sys
-from typing import Callable, NoReturn, Optional
+from collections.abc import Callable
+from typing import NoReturn
 
 from . import descriptors, processes
 from .batch import Channels
@@ -51,14 +52,12 @@ class Supervisor:
         self._unread = bytearray()
         self._searched = 0
         self._queue: list[bytes] = []
-        self._child: Optional[Child] = None
+        self._child: Child | None = None
         # The children's processes must not outlive this one.
         for each in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, lambda *_: self._end())
+            signal.signal(each, self._on_signal)
 
     def serve(self) -> NoReturn:
-        import json
-
         while True:
             while not self._queue:
                 self._receive()
@@ -89,6 +88,9 @@ class Supervisor:
             self._queue.append(bytes(self._unread[:end]))
             del self._unread[: end + 1]
             self._searched = 0
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self._end()
 
     def _end(self) -> NoReturn:
         if self._child is not None:

@@ -1,16 +1,16 @@
 """A YAML file as dstack reads it (PyYAML's `safe_load`), with errors that say where, and never what stands there."""
 
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple
 
 from .dstack_api import Dstack
 
-Loc = tuple[Union[str, int], ...]
+Loc = tuple[str | int, ...]
 
 
 class BadYaml(Exception):
     """`args` are the code, the sentence and the line."""
 
-    def __init__(self, code: str, text: str, line: Optional[int]) -> None:
+    def __init__(self, code: str, text: str, line: int | None) -> None:
         super().__init__(code, text, line)
         self.code = code
         self.text = text
@@ -44,7 +44,7 @@ def load(dstack: Dstack, text: str) -> Any:
 
 def _explain(yaml: Any, error: Any, text: str) -> BadYaml:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line: Optional[int] = None if mark is None else int(mark.line) + 1
+    line: int | None = None if mark is None else int(mark.line) + 1
     if isinstance(error, yaml.composer.ComposerError) and error.context == "expected a single document in the stream":
         return BadYaml("several-documents", "The file holds several YAML documents; dstack takes one.", line)
     if isinstance(error, yaml.reader.ReaderError):
@@ -58,7 +58,7 @@ def _explain(yaml: Any, error: Any, text: str) -> BadYaml:
 
 class Located(NamedTuple):
     path: str
-    line: Optional[int]
+    line: int | None
 
 
 def locate(root: Any, loc: Loc) -> Located:
@@ -68,7 +68,7 @@ def locate(root: Any, loc: Loc) -> Located:
     """
     path = ""
     node = root
-    line: Optional[int] = None if root is None else root.start_mark.line + 1
+    line: int | None = None if root is None else root.start_mark.line + 1
     for number, part in enumerate(loc):
         found = _child(node, part)
         if found is not None:
@@ -80,9 +80,9 @@ def locate(root: Any, loc: Loc) -> Located:
     return Located(path, line)
 
 
-def _child(node: Any, part: Union[str, int]) -> Optional[tuple[Any, Any]]:
+def _child(node: Any, part: str | int) -> tuple[Any, Any] | None:
     """Where an item of a composed mapping or list starts, and the item."""
-    kind: Optional[str] = getattr(node, "id", None)
+    kind: str | None = getattr(node, "id", None)
     if kind == "mapping":
         for key, value in node.value:
             if getattr(key, "value", None) == str(part):
@@ -94,7 +94,8 @@ def _child(node: Any, part: Union[str, int]) -> Optional[tuple[Any, Any]]:
 
 def compose(dstack: Dstack, text: str) -> Any:
     """The document with its lines, or None."""
+    yaml: Any = dstack.yaml
     try:
-        return dstack.yaml.compose(text, Loader=dstack.yaml.SafeLoader)
+        return yaml.compose(text, Loader=yaml.SafeLoader)
     except Exception:
         return None

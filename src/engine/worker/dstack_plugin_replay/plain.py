@@ -1,0 +1,11 @@
+"""Plain data, as YAML and JSON give it: what a value is, in words that the type checker understands."""
+
+from typing import Any, TypeGuard
+
+
+def is_mapping(value: object) -> TypeGuard[dict[Any, Any]]:
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
