@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
-import { reporterNames, type TestOptions } from './commands/test-options.ts';
+import type { TestOptions } from './commands/test-options.ts';
 import { ExitCode, Failure } from './failure.ts';
+import { parseReporterFlags } from './report/reporter-flags.ts';
 import { nearest } from './terminal/nearest.ts';
-import { oneOf } from './terminal/one-of.ts';
 import { printable } from './terminal/printable.ts';
 import { newestTestedDstack, toolVersion } from './version.ts';
 
@@ -191,7 +191,7 @@ function refuseOptionsBefore(program: Command): void {
 
 function testOptions(paths: readonly string[], options: Readonly<Record<string, unknown>>): TestOptions {
   const reporters = texts(options['reporter']) ?? [];
-  for (const reporter of reporters) oneOf('--reporter', reporter.split('=', 1)[0] ?? '', reporterNames);
+  parseReporterFlags(reporters, '.');
   const plugins = texts(options['plugin']);
   if (plugins?.includes(''))
     throw usage('--plugin has an empty name in it.', 'For example: --plugin acme_guard');

@@ -1,6 +1,3 @@
-/** The reporters that `--reporter NAME[=FILE]` knows. */
-export const reporterNames = ['pretty', 'json'] as const;
-
 /** What `create-dstack-plugin test` was asked for; null where a flag wasn't given. */
 export interface TestOptions {
   /** Samples that exist as files, and filters on sample paths, as they were typed. */
@@ -17,7 +14,7 @@ export interface TestOptions {
   readonly python: string | null;
   readonly refresh: boolean;
   readonly update: boolean;
-  /** `NAME` or `NAME=FILE`; the name is one of {@link reporterNames}. Empty: the default reporter. */
+  /** `NAME` or `NAME=FILE`, as `parseReporterFlags` takes them. Empty: the default reporter. */
   readonly reporters: readonly string[];
   /** Seconds for one phase of a replay; above zero. */
   readonly timeout: number | null;
