@@ -46,10 +46,14 @@ function settingView({ name, default: value, project, user }: NonNullable<Policy
   return { name, default: value, project, user };
 }
 
+/** The longest that leaves room for `class …(Plugin):` in one line of the formatter's. */
+const longestClassName = 80;
+
 /** `acme_guard` becomes `AcmeGuardPlugin`; never dstack's own `Plugin`. */
 function classNameOf(module: string): string {
   const words = module.split('_').filter((word) => word !== '');
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
   const start = /^[A-Z]/.test(name) ? name : `Plugin${name}`;
-  return start.endsWith('Plugin') && start !== 'Plugin' ? start : `${start}Plugin`;
+  const className = start.endsWith('Plugin') && start !== 'Plugin' ? start : `${start}Plugin`;
+  return className.length <= longestClassName ? className : 'PoliciesPlugin';
 }

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { openCache } from '../../src/engine/cache.ts';
+import { findUv } from '../../src/engine/uv.ts';
+import { testCache } from '../e2e/executable.ts';
+
+const execute = promisify(execFile);
+
+export interface Ran {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs a command to its end; it may fail. */
+export async function ran(file: string, args: readonly string[], cwd: string): Promise<Ran> {
+  try {
+    const { stdout, stderr } = await execute(file, [...args], { cwd, maxBuffer: 2 ** 27 });
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
+    if (typeof code !== 'number') throw error;
+    return { code, output: `${stdout}${stderr}` };
+  }
+}
+
+/** uv, as the tool itself finds or installs it. */
+export function uv(): Promise<string> {
+  return findUv(openCache(testCache), () => {}, new AbortController().signal);
+}
+
+/**
+ * A Python environment with a dstack version and what the `dev` group of a generated project holds, kept for later runs.
+ *
+ * @returns its folder
+ */
+export async function dstackEnvironment(version: string): Promise<string> {
+  const kept = join(testCache, 'generated', version);
+  if (existsSync(kept)) return kept;
+  const building = `${kept}.${process.pid}`;
+  mkdirSync(join(testCache, 'generated'), { recursive: true });
+  const command = await uv();
+  await execute(command, ['venv', '--relocatable', '--python', '3.11', building]);
+  const packages = [`dstack==${version}`, 'pytest>=8.3', 'ruff>=0.11', 'types-PyYAML>=6.0'];
+  await execute(command, ['pip', 'install', '--compile-bytecode', '--python', building, ...packages]);
+  try {
+    renameSync(building, kept);
+  } catch (error) {
+    rmSync(building, { recursive: true, force: true });
+    if (!existsSync(kept)) throw error;
+  }
+  return kept;
+}

@@ -1,0 +1,136 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareDumps } from '../../src/replay/changes.ts';
+import { parseContext } from '../../src/replay/context.ts';
+import { type Result, updateExpectation } from '../../src/replay/expectation/update.ts';
+import type { Json } from '../../src/replay/model.ts';
+import { catalogue } from '../../src/scaffold/catalogue.ts';
+import { plan } from '../../src/scaffold/plan.ts';
+import { loadTemplates } from '../../src/scaffold/templates.ts';
+import { run } from '../e2e/executable.ts';
+import { answersFor, choices, fewChoices, titleOf } from './choices.ts';
+import { dstackEnvironment, ran, uv } from './dstack-python.ts';
+
+const templates = loadTemplates('package');
+const script = fileURLToPath(new URL('replay_projects.py', import.meta.url));
+const pyright = fileURLToPath(new URL('../../node_modules/pyright/index.js', import.meta.url));
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cdp-generated-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes a project as it is generated. */
+function generate(policies: readonly string[], project: string, module?: string): void {
+  const answers = answersFor(policies);
+  const named = module === undefined ? answers : { ...answers, module, name: module.replaceAll('_', '-') };
+  for (const { path, contents } of plan(named, templates)) {
+    const file = join(project, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, contents);
+  }
+}
+
+/** What `replay_projects.py` prints for each sample and context. */
+interface Replayed {
+  readonly project: string;
+  readonly sample: string;
+  readonly as: string;
+  readonly before: Json;
+  readonly after: Json;
+  readonly message: string | null;
+}
+
+function resultOf({ as, before, after, message }: Replayed): Result {
+  const changes = message === null ? compareDumps(before, after) : {};
+  const accepted = Object.keys(changes).length > 0 ? 'modified' : 'unchanged';
+  const outcome = message === null ? accepted : 'rejected';
+  const context = parseContext(as);
+  if (context === null) throw new Error(`${as} isn't a context`);
+  return { context, actual: { outcome, message, changes } };
+}
+
+describe.each(['0.22.5', '0.21.0'])('the samples of generated projects on dstack %s', (version) => {
+  it('come to what is expected, byte by byte, for every choice of policies', async () => {
+    const projects = join(folder, version);
+    for (const policies of choices) generate(policies, join(projects, titleOf(policies)));
+    const python = join(await dstackEnvironment(version), 'bin/python');
+    const { code, output } = await ran(python, [script, projects], folder);
+    expect(code, output).toBe(0);
+    const replayed = JSON.parse(output) as readonly Replayed[];
+    let compared = 0;
+    for (const policies of choices) {
+      for (const { path, contents } of plan(answersFor(policies), templates)) {
+        if (!path.endsWith('.expected.yml')) continue;
+        const name = `${titleOf(policies)}/${path}`;
+        const results = replayed
+          .filter(({ project, sample }) => `${project}/samples/${sample}.expected.yml` === name)
+          .map(resultOf);
+        expect(updateExpectation(path, null, results), name).toBe(contents);
+        compared += results.length;
+      }
+    }
+    expect(compared).toBeGreaterThan(400);
+  });
+});
+
+describe('a generated project', () => {
+  let environment = '';
+  beforeAll(async () => {
+    environment = await dstackEnvironment('0.22.5');
+  });
+
+  /** The commands of the project's README, with what is in the `dev` group. */
+  async function check(project: string): Promise<void> {
+    const tool = (name: string): string => join(environment, 'bin', name);
+    const install = ['pip', 'install', '--no-deps', '--python', environment, '-e', project];
+    const commands: [string, string[]][] = [
+      [await uv(), install],
+      [tool('ruff'), ['check', '--no-cache']],
+      [tool('ruff'), ['format', '--check', '--no-cache']],
+      [tool('python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider']],
+      [process.execPath, [pyright, '--pythonpath', tool('python')]],
+    ];
+    for (const [file, args] of commands) {
+      const { code, output } = await ran(file, args, project);
+      expect(code, `${file} ${args.join(' ')}\n${output}`).toBe(0);
+    }
+  }
+
+  it.each(fewChoices.map((policies) => [titleOf(policies), policies] as const))(
+    'passes its own linter, formatter, tests and type checker untouched: %s',
+    async (title, policies) => {
+      const project = join(folder, 'checked', title);
+      generate(policies, project);
+      await check(project);
+    },
+  );
+
+  it('passes them with the longest name as well', async () => {
+    const project = join(folder, 'checked', 'long');
+    generate(
+      catalogue.map(({ name }) => name),
+      project,
+      `a_${'long_'.repeat(19)}nam`,
+    );
+    await check(project);
+  });
+
+  it.each(fewChoices.map((policies) => [titleOf(policies), policies] as const))(
+    'passes `create-dstack-plugin test` untouched: %s',
+    async (title, policies) => {
+      // One path and one set of dependencies: one environment for all of them.
+      const project = join(folder, 'replayed', policies.length === 0 ? 'none' : 'some');
+      rmSync(project, { recursive: true, force: true });
+      generate(policies, project);
+      const { code, stdout, stderr } = await run(['test', '--reporter', 'json'], { cwd: project });
+      expect(code, `${title}\n${stdout}${stderr}`).toBe(0);
+      const samples = readdirSync(join(project, 'samples')).filter((name) => name.endsWith('.dstack.yml'));
+      expect(JSON.parse(stdout).summary).toMatchObject({ differs: 0, new: 0, errors: 0, findings: 0 });
+      expect(JSON.parse(stdout).summary.passed).toBeGreaterThanOrEqual(samples.length);
+    },
+  );
+});
