@@ -72,7 +72,7 @@ export const catalogue: readonly Policy[] = [
     hint: 'rejects mounts of host paths, but for those below allowed ones',
     module: 'instance_volumes',
     className: 'InstanceVolumes',
-    does: 'Rejects mounts of the host's folders, unless they lie below an allowed one.',
+    does: "Rejects mounts of the host's folders, unless they lie below an allowed one.",
     parts: ['settings'],
     setting: {
       name: 'instance_volume_paths',
