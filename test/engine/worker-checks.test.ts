@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type TestEngine, testEngine } from '../engine-environment.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const worker = 'src/engine/worker';
+const tests = 'test/engine/worker';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await testEngine('0.22.5');
+});
+
+/** What a check says; empty where it is content. */
+async function complaints(program: string, args: readonly string[]): Promise<string> {
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', RUFF_NO_CACHE: 'true' };
+  try {
+    await promisify(execFile)(program, args, { cwd: root, env, maxBuffer: 1 << 24 });
+    return '';
+  } catch (error) {
+    const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string };
+    return `${stdout ?? ''}${stderr ?? ''}` || message;
+  }
+}
+
+describe("the worker's Python", () => {
+  const ruff = ['-m', 'ruff'];
+  const config = ['--config', `${worker}/pyproject.toml`, worker, tests];
+
+  test('has no lint', async () => {
+    expect(await complaints(engine.python, [...ruff, 'check', '--quiet', ...config])).toBe('');
+  });
+
+  test('is formatted', async () => {
+    expect(await complaints(engine.python, [...ruff, 'format', '--check', '--quiet', ...config])).toBe('');
+  });
+
+  test('is typed, strictly', async () => {
+    const args = ['--no-install', 'pyright', '-p', worker, '--pythonpath', engine.python];
+    expect(await complaints('npx', args)).toBe('');
+  });
+
+  test.each(['0.22.5', '0.21.0'])('does in dstack %s what its own tests say', async (version) => {
+    const { python } = await testEngine(version);
+    const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--color=no', tests];
+    expect(await complaints(python, args)).toBe('');
+  });
+});
