@@ -1,0 +1,59 @@
+import { ExitCode, exitCodeOf } from '../failure.ts';
+import type { Summary } from '../report/report.ts';
+import type { Finding, Replay } from './model.ts';
+
+/**
+ * Counts for the end of a report. `replays` are all replays, built-in samples among them, which have no verdict; `findings` are those of the
+ * replays and of the run.
+ */
+export function summarise(
+  replays: readonly Replay[],
+  errors: readonly unknown[],
+  findings: readonly Finding[],
+): Summary {
+  const count = (verdict: Replay['verdict']): number =>
+    replays.filter((replay) => replay.verdict === verdict).length;
+  return {
+    replays: replays.length,
+    passed: count('passed'),
+    differs: count('differs'),
+    new: count('new'),
+    updated: count('updated'),
+    findings: replays.reduce((sum, replay) => sum + replay.findings.length, findings.length),
+    errors: errors.length,
+  };
+}
+
+/**
+ * How a run of `test` ends: 1 where a replay isn't as expected, couldn't be held against anything, or a finding is an error; the codes of
+ * errors as they are; of several the one that wins. A run that replayed no sample and met no error ends with 2: green means tested.
+ *
+ * @param errors the exit codes of what couldn't run
+ */
+export function exitCodeFor({
+  replays,
+  findings,
+  errors,
+}: {
+  readonly replays: readonly Replay[];
+  readonly findings: readonly Finding[];
+  readonly errors: Iterable<ExitCode>;
+}): ExitCode {
+  const codes = new Set(errors);
+  const all = [...findings, ...replays.flatMap((replay) => replay.findings)];
+  if (replays.some(hasFailed) || all.some(({ severity }) => severity === 'error')) codes.add(ExitCode.failed);
+  if (codes.size === 0 && !replays.some(({ builtin }) => !builtin)) codes.add(ExitCode.usage);
+  return exitCodeOf(codes);
+}
+
+function hasFailed({ verdict }: Replay): boolean {
+  switch (verdict) {
+    case 'differs':
+    case 'new':
+      return true;
+    case 'passed':
+    case 'updated':
+    case null:
+      return false;
+  }
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { ExitCode } from '../../src/failure.ts';
+import type { Finding, Replay } from '../../src/replay/model.ts';
+import { exitCodeFor, summarise } from '../../src/replay/summary.ts';
+
+const replay = (verdict: Replay['verdict'], findings: readonly Finding[] = []): Replay => ({
+  sample: 'samples/a.dstack.yml',
+  builtin: verdict === null,
+  kind: 'run',
+  type: 'task',
+  user: 'admin',
+  project: 'main',
+  profile: null,
+  dstack: '0.22.5',
+  outcome: 'unchanged',
+  message: null,
+  changes: [],
+  verdict,
+  expected: null,
+  findings,
+  logs: [],
+  milliseconds: 1,
+});
+const finding = (severity: Finding['severity']): Finding => ({
+  code: 'x',
+  severity,
+  text: 'x',
+  file: null,
+  line: null,
+});
+
+it('counts verdicts, and the findings of replays and of the run', () => {
+  expect(
+    summarise(
+      [
+        replay('passed', [finding('warning')]),
+        replay('differs'),
+        replay('new'),
+        replay('updated'),
+        replay(null),
+      ],
+      [{}, {}],
+      [finding('error')],
+    ),
+  ).toEqual({ replays: 5, passed: 1, differs: 1, new: 1, updated: 1, findings: 2, errors: 2 });
+});
+
+describe('a run ends with', () => {
+  const code = (
+    replays: readonly Replay[],
+    errors: readonly ExitCode[] = [],
+    findings: readonly Finding[] = [],
+  ) => exitCodeFor({ replays, errors, findings });
+
+  it('0 where every replay passed or was recorded', () => {
+    expect(
+      code([replay('passed'), replay('updated'), replay('passed', [finding('warning')]), replay(null)]),
+    ).toBe(0);
+  });
+
+  it('1 where a replay differs, is new, or a finding is an error', () => {
+    expect(code([replay('passed'), replay('differs')])).toBe(1);
+    expect(code([replay('new')])).toBe(1);
+    expect(code([replay('passed', [finding('error')])])).toBe(1);
+    expect(code([replay('passed')], [], [finding('error')])).toBe(1);
+    expect(code([replay('passed'), replay(null)].concat(replay(null, [finding('error')])))).toBe(1);
+  });
+
+  it('the code of an error, of which the gravest wins', () => {
+    expect(code([replay('passed')], [ExitCode.usage])).toBe(2);
+    expect(code([replay('differs')], [ExitCode.usage])).toBe(2);
+    expect(code([replay('differs')], [ExitCode.usage, ExitCode.cannotRun])).toBe(3);
+    expect(code([], [ExitCode.cannotRun])).toBe(3);
+  });
+
+  it('2 where no sample was replayed', () => {
+    expect(code([])).toBe(2);
+    expect(code([replay(null)])).toBe(2);
+  });
+});
