@@ -99,13 +99,10 @@ function programOf(end: (code: ExitCode) => void): Command {
     .addHelpText('after', testHelp)
     .action(async (paths: readonly string[], options: Readonly<Record<string, unknown>>) => {
       refuseOptionsBefore(program);
-      end(await runTest(testOptions(paths, options)));
+      const { test } = await import('./commands/test.ts');
+      end(await test(testOptions(paths, options)));
     });
   return program;
-}
-
-async function runTest(options: TestOptions): Promise<ExitCode> {
-  throw new Failure({ code: 'not-yet', text: `Nothing replays ${options.paths.join(' ')} yet.` });
 }
 
 const createHelp = `

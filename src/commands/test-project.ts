@@ -1,0 +1,186 @@
+import { realpathSync } from 'node:fs';
+import type { Engine } from '../engine/engine.ts';
+import { prepareEngine } from '../engine/environment.ts';
+import type { KeptRun } from '../engine/memo.ts';
+import { type Session, startSession } from '../engine/session.ts';
+import { type ExitCode, Failure } from '../failure.ts';
+import { parseContext } from '../replay/context.ts';
+import type { Context } from '../replay/model.ts';
+import { type PlannedSample, planReplays } from '../replay/planned.ts';
+import { recordExpectation, removeExpectation } from '../replay/recording.ts';
+import { type Replayed, replayAll } from '../replay/replaying.ts';
+import { findObsolete, selectSamples } from '../replay/samples.ts';
+import { exitCodeFor, summarise } from '../replay/summary.ts';
+import type { Obsolete, Report, ReportError, ReportTarget } from '../report/report.ts';
+import { parseReporterFlags, type ReporterFlag } from '../report/reporter-flags.ts';
+import { writeReports } from '../report/write-reports.ts';
+import { type Configuration, readConfiguration } from '../target/configuration.ts';
+import { findTarget } from '../target/find.ts';
+import type { Target } from '../target/target.ts';
+import { wantsColour } from '../terminal/colour.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { onInterrupt } from '../terminal/signals.ts';
+import { toolVersion } from '../version.ts';
+import type { TestOptions } from './test-options.ts';
+
+/** A run that was started early: what is kept of the project, and the worker, which imports dstack meanwhile. */
+export type EarlyRun = KeptRun & { readonly session: Session };
+
+/** What a run came to, before it is counted. */
+interface Outcome {
+  readonly target: ReportTarget | null;
+  readonly replayed: Replayed;
+  readonly obsolete: readonly Obsolete[];
+}
+
+/**
+ * The whole way of `test`: project, samples, engine, replays, expectations, reports.
+ *
+ * @throws Failure where the command line is wrong, and where nothing was replayed and only a person reads the report
+ */
+export async function testProject(options: TestOptions, early: EarlyRun | null): Promise<ExitCode> {
+  const flags = parseReporterFlags(options.reporters, process.cwd());
+  const asked = options.as.map(contextOf);
+  try {
+    return await written(await replayProject(options, asked, early), flags);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // Programs get a report of this as well; a person gets the sentence, once.
+    const forPrograms = flags.filter(({ name }) => name !== 'pretty');
+    const nothing: Outcome = { target: null, replayed: { bySample: [], failures: [error] }, obsolete: [] };
+    await written(nothing, forPrograms);
+    throw error;
+  }
+}
+
+async function replayProject(
+  options: TestOptions,
+  asked: readonly Context[],
+  early: EarlyRun | null,
+): Promise<Outcome> {
+  const cwd = realpathSync(process.cwd());
+  const target = early?.target ?? findTarget(cwd);
+  const configuration = early?.configuration ?? readConfiguration(target.root);
+  const folder = { root: target.root, configured: options.samples ?? configuration.samples };
+  const samples = await selectSamples({ ...folder, cwd, args: options.paths });
+  const { planned, failures } = planReplays(samples, { asked, byDefault: configuration.replayAs });
+
+  const engine = early?.engine ?? (await preparedEngine(target, configuration, options));
+  const plugins = options.plugins ?? configuration.plugins ?? engine.plugins;
+  const reportTarget: ReportTarget = { kind: 'package', name: engine.distribution, plugins };
+  const session = early?.session ?? startSession(engine, configuration);
+  let replayed: Replayed;
+  try {
+    const request = {
+      plugins,
+      root: target.root,
+      env: configuration.env,
+      timeout: options.timeout ?? configuration.timeout,
+    };
+    replayed = await replayAll(session.worker, planned, request, engine.dstack);
+  } finally {
+    if (early === null) await session.close();
+  }
+  if (options.update) replayed = recorded(planned, replayed);
+  const whole = options.paths.length === 0 && asked.length === 0;
+  return {
+    target: reportTarget,
+    replayed: { ...replayed, failures: [...failures, ...replayed.failures] },
+    obsolete: whole ? await obsolete(folder, options.update) : [],
+  };
+}
+
+async function preparedEngine(
+  target: Target,
+  configuration: Configuration,
+  options: TestOptions,
+): Promise<Engine> {
+  const { dstack, python, refresh } = options;
+  const progress = startProgress();
+  const abort = new AbortController();
+  const forget = onInterrupt(() => abort.abort());
+  try {
+    const request = { target, configuration, dstack, python, refresh };
+    const engine = await prepareEngine(request, (text) => progress.step(text), abort.signal);
+    progress.stop(
+      engine.installed ? `Installed dstack ${engine.dstack} (${engine.dstackChosenBy}).` : undefined,
+    );
+    return engine;
+  } finally {
+    progress.stop();
+    forget();
+  }
+}
+
+/** A sample whose expectation can't be updated keeps its verdicts, and the others are recorded all the same. */
+function recorded(planned: readonly PlannedSample[], { bySample, failures }: Replayed): Replayed {
+  const refused: Failure[] = [];
+  const updated = planned.map((sample, index) => {
+    const replays = bySample[index] ?? [];
+    try {
+      return recordExpectation(sample, replays);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      refused.push(error);
+      return replays;
+    }
+  });
+  return { bySample: updated, failures: [...failures, ...refused] };
+}
+
+async function obsolete(
+  folder: Parameters<typeof findObsolete>[0],
+  remove: boolean,
+): Promise<readonly Obsolete[]> {
+  const found = await findObsolete(folder);
+  return found.flatMap((expectation) => removeExpectation(expectation, remove));
+}
+
+async function written(outcome: Outcome, flags: readonly ReporterFlag[]): Promise<ExitCode> {
+  const { failures, bySample } = outcome.replayed;
+  const replays = bySample.flat();
+  const exitCode = exitCodeFor({
+    replays,
+    findings: [],
+    errors: failures.map((failure) => failure.exitCode),
+  });
+  const errors = failures.map(reportError);
+  const report: Report = {
+    schema: 1,
+    tool: toolVersion,
+    target: outcome.target,
+    replays,
+    errors,
+    findings: [],
+    obsolete: outcome.obsolete,
+    summary: summarise(replays, errors, []),
+    exitCode,
+  };
+  const display = { columns: process.stdout.columns ?? 80, colour: wantsColour(process.stdout) };
+  const writeStdout = (text: string): void => {
+    process.stdout.write(text);
+  };
+  await writeReports(report, flags, display, { cwd: process.cwd(), writeStdout });
+  return exitCode;
+}
+
+function reportError({ code, message, place, hint, details }: Failure): ReportError {
+  return {
+    code,
+    file: place?.file ?? null,
+    line: place?.line ?? null,
+    text: message,
+    hint: hint ?? null,
+    details: details ?? null,
+  };
+}
+
+function contextOf(text: string): Context {
+  const context = parseContext(text);
+  if (context !== null) return context;
+  throw new Failure({
+    code: 'invalid-context',
+    text: `--as takes a user and a project, not ${JSON.stringify(text)}.`,
+    hint: 'For example: --as alice@research',
+  });
+}

@@ -1,0 +1,23 @@
+import { keptRun } from '../engine/memo.ts';
+import { startSession } from '../engine/session.ts';
+import type { ExitCode } from '../failure.ts';
+import type { TestOptions } from './test-options.ts';
+
+/**
+ * Replays samples through the plugin of this folder and reports what came out.
+ *
+ * Where nothing changed since the last run, the worker is started before anything else is loaded: its import of dstack is what takes most of
+ * a run's time, and all that this process does until the first replay happens meanwhile.
+ *
+ * @throws Failure where the command line is wrong, or nothing could be replayed at all
+ */
+export async function test(options: TestOptions): Promise<ExitCode> {
+  const kept = options.refresh ? null : keptRun(process.cwd(), options);
+  const session = kept === null ? null : startSession(kept.engine, kept.configuration);
+  try {
+    const { testProject } = await import('./test-project.ts');
+    return await testProject(options, kept === null || session === null ? null : { ...kept, session });
+  } finally {
+    await session?.close();
+  }
+}

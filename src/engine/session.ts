@@ -1,0 +1,47 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Configuration } from '../target/configuration.ts';
+import { onInterrupt } from '../terminal/signals.ts';
+import { cachePath } from './cache.ts';
+import { policyEnvironment } from './policy-environment.ts';
+import { Worker } from './worker.ts';
+
+/** A worker in an engine, with the temporary home that policies see. */
+export interface Session {
+  readonly worker: Worker;
+  /** Stops the worker and all that the plugin started, and removes the temporary home. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the worker of an engine; it imports dstack while the caller goes on. Whatever ends this process ends the worker too.
+ *
+ * @param engine the kept environment
+ */
+export function startSession(engine: { readonly python: string }, configuration: Configuration): Session {
+  const folder = mkdtempSync(join(tmpdir(), 'create-dstack-plugin-'));
+  const home = join(folder, 'home');
+  const tmp = join(folder, 'tmp');
+  mkdirSync(home);
+  mkdirSync(tmp);
+  const worker = Worker.start({
+    python: engine.python,
+    environment: policyEnvironment(configuration, process.env, { home, tmp }),
+    cwd: home,
+    pycache: join(cachePath(), 'worker'),
+  });
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  const forget = onInterrupt(() => {
+    worker.kill();
+    remove();
+  });
+  return {
+    worker,
+    async close() {
+      await worker.stop();
+      forget();
+      remove();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { Failure } from '../failure.ts';
+import { contextsOf, type ExpectationFile } from './expectation/expectation.ts';
+import { readExpectation } from './expectation/read.ts';
+import type { Context } from './model.ts';
+import type { Sample } from './samples.ts';
+
+/** A sample with what is expected of it and the contexts that it is replayed in. */
+export interface PlannedSample {
+  readonly sample: Sample;
+  /** The expectation file's text as it was read; null where there is no file. */
+  readonly text: string | null;
+  readonly expectation: ExpectationFile | null;
+  readonly contexts: readonly Context[];
+}
+
+/**
+ * Reads the expectations of samples and settles their contexts: those asked for, else those that the expectation names, else the default.
+ * A sample whose expectation can't be read is left out, with the failure in its place.
+ */
+export function planReplays(
+  samples: readonly Sample[],
+  contexts: { readonly asked: readonly Context[]; readonly byDefault: readonly Context[] },
+): { readonly planned: readonly PlannedSample[]; readonly failures: readonly Failure[] } {
+  const planned: PlannedSample[] = [];
+  const failures: Failure[] = [];
+  for (const sample of samples) {
+    try {
+      const text = existingText(sample);
+      const expectation = text === null ? null : readExpectation(sample.expectationPath, text);
+      const known = expectation === null ? [] : contextsOf(expectation);
+      const chosen = [contexts.asked, known, contexts.byDefault].find((list) => list.length > 0) ?? [];
+      planned.push({ sample, text, expectation, contexts: chosen });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push(error);
+    }
+  }
+  return { planned, failures };
+}
+
+function existingText({ expectationFile, expectationPath }: Sample): string | null {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(expectationFile);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw new Failure({
+      code: 'expectation-not-readable',
+      text: `The expectation can't be read: ${error instanceof Error ? error.message : String(error)}.`,
+      place: { file: expectationPath },
+    });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Failure({
+      code: 'not-utf-8',
+      text: 'The expectation is not UTF-8.',
+      place: { file: expectationPath },
+    });
+  }
+}

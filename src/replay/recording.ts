@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { Failure } from '../failure.ts';
+import type { Obsolete } from '../report/report.ts';
+import { isRecordable } from './expectation/match.ts';
+import { readExpectation } from './expectation/read.ts';
+import { updateExpectation } from './expectation/update.ts';
+import type { Replay } from './model.ts';
+import type { PlannedSample } from './planned.ts';
+
+/**
+ * Records the replays of one sample that are new or differ, if they can be recorded, and gives them the verdict `updated`.
+ *
+ * @returns the sample's replays as they stand afterwards
+ * @throws Failure (exit code 2) where the expectation file can't be edited or written; it is then as it was
+ */
+export function recordExpectation(
+  { sample, text }: PlannedSample,
+  replays: readonly Replay[],
+): readonly Replay[] {
+  const due = replays.filter(({ verdict, outcome }) => verdict !== 'passed' && isRecordable(outcome));
+  const results = due.map((replay) => ({
+    context: { user: replay.user, project: replay.project, profile: replay.profile },
+    actual: {
+      outcome: replay.outcome,
+      message: replay.message,
+      changes: Object.fromEntries(replay.changes.map(({ path, policy, ...values }) => [path, values])),
+    },
+  }));
+  const updated = updateExpectation(sample.expectationPath, text, results);
+  if (updated === null) return replays;
+  replaceFile(sample.expectationFile, sample.expectationPath, updated);
+  return replays.map((replay) => (due.includes(replay) ? { ...replay, verdict: 'updated' } : replay));
+}
+
+/**
+ * Names an expectation whose sample is gone and, where that was asked for, removes it. A file that doesn't read as an expectation is
+ * somebody else's: it is passed over.
+ */
+export function removeExpectation(
+  { path, file }: { readonly path: string; readonly file: string },
+  remove: boolean,
+): readonly Obsolete[] {
+  try {
+    readExpectation(path, readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
+  }
+  if (remove) rmSync(file);
+  return [{ file: path, removed: remove }];
+}
+
+/** All of a file or nothing of it: a reader never sees half, and an interruption leaves the old one. */
+function replaceFile(file: string, path: string, text: string): void {
+  const beside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    writeFileSync(beside, text, { flag: 'wx' });
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw new Failure({
+      code: 'expectation-not-written',
+      text: `The expectation can't be written: ${error instanceof Error ? error.message : String(error)}.`,
+      place: { file: path },
+    });
+  }
+}
