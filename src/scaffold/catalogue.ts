@@ -9,7 +9,7 @@ export interface StarterPolicy {
 }
 
 /** What a policy does to a sample with the defaults of its settings: one of `rejects` (the message) and `changes` (by JSON Pointer). */
-export interface Effect {
+interface Effect {
   readonly sample: string;
   /** The contexts it holds in; without them, all. */
   readonly as?: readonly string[];
@@ -18,7 +18,7 @@ export interface Effect {
 }
 
 /** A limit in `settings.py`, with values to show and test overriding with, and mistakes that have to be refused. */
-export interface Setting {
+interface Setting {
   readonly name: string;
   readonly default: Json;
   readonly project: Json;
@@ -181,7 +181,7 @@ export const catalogue: readonly Policy[] = [
     hint: 'limits GPUs over all nodes or replicas, of runs and fleets',
     module: 'gpu_limit',
     className: 'GpuLimit',
-    does: 'Limits GPUs, counted over all nodes or replicas. A run that needs more is rejected, and a range of GPUs is narrowed; a fleet has to end within the limit.',
+    does: 'Limits GPUs, counted over all nodes or replicas. A run that asks for more is rejected, and a range of GPUs is narrowed; a fleet has to end within the limit.',
     parts: ['groups', 'settings'],
     setting: {
       name: 'max_gpus',
@@ -198,7 +198,7 @@ export const catalogue: readonly Policy[] = [
       {
         sample: 'many-gpus',
         rejects:
-          'This run needs at least 16 GPUs over all its nodes or replicas, and 8 are allowed: lower `gpu`, `nodes` or `replicas`',
+          'This run asks for 16 GPUs over all its nodes or replicas, and 8 are allowed: lower `gpu`, `nodes` or `replicas`',
       },
       { sample: 'any-gpus', changes: { '/configuration/resources/gpu/count/max': { to: 8 } } },
       {

@@ -74,6 +74,22 @@ describe('the plan of a package project', () => {
     expect(files.get('.github/workflows/replay.yml')).toContain('npx --yes create-dstack-plugin@1.2.3 test');
   });
 
+  it.each([
+    ['acme_guard', 'AcmeGuardPlugin'],
+    ['acme_plugin', 'AcmePlugin'],
+    ['plugin', 'PluginPlugin'],
+    ['a_1', 'A1Plugin'],
+    ['_1', 'Plugin1Plugin'],
+    ['x'.repeat(100), 'PoliciesPlugin'],
+  ])('names the class of %s so that it hides nothing of dstack’s', (module, className) => {
+    const files = plan({ ...answersFor([]), module }, templates);
+    const contents = files.find(({ path }) => path === `src/${module}/__init__.py`)?.contents;
+    expect(contents).toContain(`class ${className}(Plugin):`);
+    expect(files.find(({ path }) => path === 'pyproject.toml')?.contents).toContain(
+      `"${module}" = "${module}:${className}"`,
+    );
+  });
+
   it('refuses a policy that nobody has heard of', () => {
     expect(() => planned(['no-such-policy'])).toThrow('no-such-policy');
   });

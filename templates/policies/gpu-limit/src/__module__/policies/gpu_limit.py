@@ -9,7 +9,7 @@ from ..settings import Settings
 
 
 class GpuLimit(ApplyPolicy):
-    """Rejects what needs more GPUs than allowed, and narrows a range that may end above the limit.
+    """Rejects what asks for more GPUs than allowed, and narrows a range that may end above the limit.
 
     A run that names no number of GPUs has such a range: it could get any machine. What the least
     numbers leave of the limit is shared equally among all nodes or replicas that have a range.
@@ -27,7 +27,7 @@ class GpuLimit(ApplyPolicy):
         least = sum(instances * (count.min or 0) for instances, count in parts)
         if least > limit:
             raise ValueError(
-                f"This run needs at least {least} GPUs over all its nodes or replicas, and {limit} are"
+                f"This run asks for {least} GPUs over all its nodes or replicas, and {limit} are"
                 " allowed: lower `gpu`, `nodes` or `replicas`"
             )
         ranges = [(instances, count) for instances, count in parts if count.min != count.max]
