@@ -4,7 +4,7 @@ import type { Actual, ExpectationFile, VersionCheck } from './expectation/expect
 import { ruleFor } from './expectation/expectation.ts';
 import { expectedOf, verdictOf } from './expectation/match.ts';
 import type { Mask } from './mask.ts';
-import type { Change, ChangedValue, Context, Replay } from './model.ts';
+import type { Change, ChangedValue, Context, Expected, Replay } from './model.ts';
 
 /** What is known about a replay besides the worker's answer. */
 export interface ReplayCircumstances {
@@ -45,7 +45,7 @@ export function toReplay(answer: ReplayAnswer, circumstances: ReplayCircumstance
     message: actual.message,
     changes: changeList(actual.changes),
     verdict: builtin ? null : verdictOf(actual, rule),
-    expected: rule === null ? null : expectedOf(rule, actual),
+    expected: rule === null ? null : withoutSecrets(expectedOf(rule, actual), mask),
     findings: [],
     logs: mask.lines([...answer.printed, ...answer.logs, ...(answer.traceback?.trimEnd().split('\n') ?? [])]),
     milliseconds: answer.milliseconds,
@@ -64,6 +64,11 @@ function actualOf(answer: ReplayAnswer, mask: Mask): Actual {
     message: null,
     changes,
   };
+}
+
+/** What people wrote into an expectation themselves may hold a secret, too. */
+function withoutSecrets({ outcome, message, changes }: Expected, mask: Mask): Expected {
+  return { outcome, message: message === null ? null : mask.text(message), changes: mask.changes(changes) };
 }
 
 function changeList(changes: Readonly<Record<string, ChangedValue>>): readonly Change[] {

@@ -131,6 +131,11 @@ describe('a replay', () => {
     ]);
   });
 
+  it('does not show a secret that somebody wrote into the expectation', () => {
+    const written = expecting('- as: admin@main\n  outcome: rejected\n  message: no hunter2-secret\n');
+    expect(toReplay(answer, written).expected?.message).toBe('no ***');
+  });
+
   it('of a built-in sample has no verdict', () => {
     expect(
       toReplay(answer, { ...expecting('- as: admin@main\n  outcome: unchanged\n'), builtin: true }),

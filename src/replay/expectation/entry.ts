@@ -26,7 +26,7 @@ export function asValue(names: readonly string[]): Json {
 }
 
 /** A change as the file holds it. */
-export function changeValue({ from, to }: ChangedValue): Json {
+function changeValue({ from, to }: ChangedValue): Json {
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 

@@ -47,8 +47,13 @@ export function expectationIn(source: Source): ExpectationFile {
 
 function contentsOf(source: Source): unknown {
   try {
-    return source.document.toJS() ?? [];
+    const contents: unknown = source.document.toJS() ?? [];
+    if (source.text.includes('*')) JSON.stringify(contents);
+    return contents;
   } catch (error) {
+    if (error instanceof TypeError)
+      throw failureOf(source, { path: [], text: 'An alias leads back to itself.' });
+
     // An alias without its anchor, or too many of them.
     if (error instanceof ReferenceError) throw failureOf(source, { path: [], text: `${error.message}.` });
     throw error;

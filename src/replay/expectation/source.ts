@@ -23,7 +23,12 @@ export interface Source {
 export function parseSource(path: string, text: string): Source {
   const lines = new LineCounter();
   // The parser's own search for doubled keys takes quadratic time: 2 s for a file of 10,000 changes.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'error',
+  });
   const [error] = document.errors;
   const problem =
     error === undefined

@@ -171,6 +171,12 @@ describe('what is wrong with an expectation is said with its line', () => {
       2,
       'An expectation file holds one YAML document; this one has several.',
     ],
+    [
+      'an alias of itself',
+      '- as: a@b\n  outcome: modified\n  changes: {/x: {to: &l [*l]}}\n',
+      1,
+      'An alias leads back to itself.',
+    ],
     ['an alias of nothing', '- as: *a\n', 1, 'Unresolved alias'],
     [
       'a message of no rejection',
