@@ -6,7 +6,7 @@ import type { Context, Json, Kind, PolicyPlace } from '../replay/model.ts';
  */
 
 /** A sample to replay, in each of its contexts. */
-export interface SampleRequest {
+interface SampleRequest {
   /** Absolute. The worker reads the file itself, as `dstack apply -f` does. */
   readonly file: string;
   /** What the CLI would send as `configuration_path`. */
@@ -38,7 +38,7 @@ export interface ReadyAnswer {
 }
 
 /** dstack can't be imported in this environment; the worker ends. */
-export interface BrokenAnswer {
+interface BrokenAnswer {
   readonly type: 'broken';
   readonly text: string;
   readonly traceback: string;
@@ -134,7 +134,7 @@ export interface ReplayAnswer {
 }
 
 /** The end of a batch: every sample and context asked for has been answered. */
-export interface DoneAnswer {
+interface DoneAnswer {
   readonly type: 'done';
   readonly id: number;
 }

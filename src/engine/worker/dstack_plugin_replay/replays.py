@@ -61,13 +61,12 @@ class Replays:
                 # No plugin was loaded yet, so the others can go on together.
                 self._unreadable(end.at[1], end)
             elif end.at[0] == "replay":
-                return self._one_by_one(end)
+                return self._one_by_one(end, _size(part) == 1)
             else:
                 return self._explain([], end.printed + end.logs)
 
-    def _one_by_one(self, first: End) -> None:
+    def _one_by_one(self, first: End, alone: bool) -> None:
         """After a child ended over a replay: the open ones in a child each, to tell the innocent from the guilty."""
-        alone = sum(len(contexts) for contexts in self._open.values()) == 1 and len(self._told) == 0
         for number, contexts in list(self._open.items()):
             for context in list(contexts):
                 # Where it was alone already, a second time would tell nothing new.
@@ -191,3 +190,7 @@ class Replays:
         if answers:
             return answers[0]
         return loading.hung(plugin, self._limits.load) if end.how == "timed-out" else loading.died(plugin, end.text)
+
+
+def _size(part: Part) -> int:
+    return sum(len(contexts) for contexts in part.values())
