@@ -1,29 +1,23 @@
 import { type Document, isMap, isSeq } from 'yaml';
 import { formatContext, sameContext } from '../context.ts';
-import { sameValue } from '../equality.ts';
-import type { Context, Json } from '../model.ts';
+import type { Context } from '../model.ts';
 import { amendContexts, amendEntry } from './amend.ts';
 import { Edits, inLineEndsOf } from './edits.ts';
-import { type Recorded, renderEntry } from './entry.ts';
 import {
-  type Actual,
   type ExpectationEntry,
   type ExpectationFile,
   entryFor,
   ruleFor,
   type VersionCheck,
 } from './expectation.ts';
+import { entryText, grouped, newEntries, type Result, recordedOf } from './grouping.ts';
 import { blockPairs, columnOf, contentEnd, lineEnd, nextLine } from './layout.ts';
 import { isRecordable, verdictOf } from './match.ts';
 import { expectationIn } from './read.ts';
 import { notEditable, verifyUpdate } from './safeguard.ts';
 import { parseSource, type Source } from './source.ts';
 
-/** What a sample came to in one context, masked. */
-export interface Result {
-  readonly context: Context;
-  readonly actual: Actual;
-}
+export type { Result } from './grouping.ts';
 
 /**
  * Records in an expectation file what is new or differs, and nothing else. What still holds, people's comments and grouping, key order, quotes
@@ -54,54 +48,6 @@ export function updateExpectation(
   return updated;
 }
 
-function newEntries(results: readonly Result[], dash: number): string {
-  return grouped(results)
-    .map((group) => `${entryText(group, { dstack: null }, dash)}\n`)
-    .join('');
-}
-
-type Group = readonly [Result, ...Result[]];
-
-/** Equal results in contexts with one profile share an entry; groups and their contexts keep their order. */
-function grouped(results: readonly Result[]): readonly Group[] {
-  const groups: [Result, ...Result[]][] = [];
-  for (const result of results) {
-    const group = groups.find(
-      ([first]) =>
-        first.context.profile === result.context.profile && sameActual(first.actual, result.actual),
-    );
-    if (group === undefined) groups.push([result]);
-    else group.push(result);
-  }
-  return groups;
-}
-
-function sameActual(a: Actual, b: Actual): boolean {
-  // Changes are JSON but for their types: `from` and `to` may be absent, which is how nothing is compared.
-  const changes = ({ changes }: Actual): Json => changes as unknown as Json;
-  return (
-    a.outcome === b.outcome &&
-    a.message === b.message &&
-    Object.keys(a.changes).length === Object.keys(b.changes).length &&
-    sameValue(changes(a), changes(b))
-  );
-}
-
-function entryText(group: Group, { dstack }: { readonly dstack: string | null }, dash: number): string {
-  const [{ context, actual }] = group;
-  const names = group.map((result) => formatContext(result.context));
-  return renderEntry(names, { profile: context.profile, dstack }, recordedOf(actual), dash);
-}
-
-function recordedOf(actual: Actual): Recorded {
-  if (!isRecordable(actual.outcome)) throw new Error(`${actual.outcome} can't be recorded`);
-  return {
-    outcome: actual.outcome,
-    message: actual.outcome === 'rejected' ? actual.message : null,
-    changes: actual.outcome === 'modified' ? actual.changes : {},
-  };
-}
-
 function edited(
   source: Source,
   file: ExpectationFile,
@@ -126,27 +72,7 @@ function edited(
   const dash = columnOf(text, root.range?.[0] ?? 0);
   for (const [index, entry] of file.entries.entries()) {
     const results = byEntry.get(entry);
-    if (results === undefined) continue;
-    const node = root.items[index];
-    const pairs = blockPairs(text, node) ?? [];
-    const inOrder = entry.contexts.flatMap(
-      (context) => results.find((result) => sameContext(result.context, context)) ?? [],
-    );
-    const groups = [...grouped(inOrder)];
-    let remaining = entry.contexts.filter(
-      (context) => !results.some((result) => sameContext(result.context, context)),
-    );
-    if (remaining.length === 0) {
-      const [head] = groups.splice(0, 1);
-      if (head !== undefined) {
-        remaining = head.map(({ context }) => context);
-        amendEntry(text, pairs, entry.rule, recordedOf(head[0].actual), edits);
-      }
-    }
-    if (remaining.length < entry.contexts.length)
-      amendContexts(text, pairs, remaining.map(formatContext), edits);
-    const end = endOfEntry(text, pairs.at(-1)?.range.end ?? 0, dash);
-    for (const group of groups) edits.insertBelow(end, entryText(group, entry, dash));
+    if (results !== undefined) editEntry(text, root.items[index], entry, results, dash, edits);
   }
   const last = blockPairs(text, root.items.at(-1))?.at(-1);
   const end = endOfEntry(text, last?.range.end ?? contentEnd(text, root), dash);
@@ -154,6 +80,32 @@ function edited(
     edits.insertBelow(end, entryText(group, { dstack: null }, dash));
   }
   return edits.apply();
+}
+
+/** Contexts whose results don't change keep the entry; where all change, the first of them does. The others get entries of their own below. */
+function editEntry(
+  text: string,
+  node: unknown,
+  entry: ExpectationEntry,
+  results: readonly Result[],
+  dash: number,
+  edits: Edits,
+): void {
+  const pairs = blockPairs(text, node) ?? [];
+  const resultIn = (context: Context): Result | undefined =>
+    results.find((result) => sameContext(result.context, context));
+  const groups = [...grouped(entry.contexts.flatMap((context) => resultIn(context) ?? []))];
+  let remaining = entry.contexts.filter((context) => resultIn(context) === undefined);
+  const head = remaining.length === 0 ? groups.shift() : undefined;
+  if (head !== undefined) {
+    remaining = head.map(({ context }) => context);
+    amendEntry(text, pairs, entry.rule, recordedOf(head[0].actual), edits);
+  }
+  if (remaining.length < entry.contexts.length) {
+    amendContexts(text, pairs, remaining.map(formatContext), edits);
+  }
+  const end = endOfEntry(text, pairs.at(-1)?.range.end ?? 0, dash);
+  for (const group of groups) edits.insertBelow(end, entryText(group, entry, dash));
 }
 
 /** The first entries of a file that has comments at most, or an empty list. */
