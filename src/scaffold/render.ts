@@ -26,7 +26,19 @@ const quoting: Readonly<Record<string, (...values: Value[]) => string>> = {
 const handlebars = Handlebars.create();
 for (const [name, quote] of Object.entries(quoting)) {
   // Handlebars passes its own options as the last argument; the others are values of the view.
-  handlebars.registerHelper(name, (...values: unknown[]) => quote(...(values.slice(0, -1) as Value[])));
+  handlebars.registerHelper(name, (...values: unknown[]) => {
+    const given = values.slice(0, -1);
+    if (given.includes(undefined)) throw new Error(`A template gives ${name} a value that is missing`);
+    return quote(...(given as Value[]));
+  });
+}
+// `strict` is about what is shown, and lets what is asked or repeated be missing.
+for (const name of ['if', 'each']) {
+  const builtIn = handlebars.helpers[name];
+  handlebars.registerHelper(name, function (this: unknown, value: unknown, options: unknown) {
+    if (value === undefined) throw new Error(`A template gives ${name} a value that is missing`);
+    return builtIn?.call(this, value, options);
+  });
 }
 
 /**

@@ -28,9 +28,10 @@ describe('what is filled into a template', () => {
     expect(() => render(`{{${quoting} nasty}}`, { nasty })).toThrow("can't stand here unquoted");
   });
 
-  it('has to be there', () => {
+  it('has to be there, shown or asked for', () => {
     expect(() => render('{{py missing}}', {})).toThrow('missing');
     expect(() => render('{{#if missing}}x{{/if}}', {})).toThrow('missing');
+    expect(() => render('{{missing}}', {})).toThrow('missing');
   });
 
   it('is imported as the formatter of Python would have it', () => {
