@@ -99,8 +99,9 @@ function programOf(end: (code: ExitCode) => void): Command {
     .addHelpText('after', testHelp)
     .action(async (paths: readonly string[], options: Readonly<Record<string, unknown>>) => {
       refuseOptionsBefore(program);
+      const checked = testOptions(paths, options);
       const { test } = await import('./commands/test.ts');
-      end(await test(testOptions(paths, options)));
+      end(await test(checked));
     });
   return program;
 }

@@ -16,7 +16,7 @@ export interface CreateFlags {
   readonly dstack: string | null;
 }
 
-export interface PolicyChoice {
+interface PolicyChoice {
   readonly name: string;
   readonly title: string;
   readonly hint: string;
