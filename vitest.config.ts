@@ -6,5 +6,7 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    // Tests mostly wait for processes that they started: one worker more than the two cores of a CI machine.
+    maxWorkers: 3,
   },
 });

@@ -2,9 +2,10 @@
  * Adds up what the test runners wrote: vitest's JSON report and pytest's JUnit file. Prints the tests that were not run, each with
  * what this machine lacks, then `N passed, N failed`. Exits 1 where a runner left no result or none of its tests ran.
  */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 
 const results = new URL('../.test-results/', import.meta.url);
+mkdirSync(results, { recursive: true });
 let passed = 0;
 let failed = 0;
 let broken = false;
@@ -41,16 +42,18 @@ if (vitest !== null) {
   }
 }
 
-const pytest = read('pytest.xml');
-if (pytest !== null) {
-  const suite = /<testsuite [^>]*>/.exec(pytest)?.[0] ?? '';
-  const count = (/** @type {string} */ name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+const pytestFiles = readdirSync(results).filter((name) => /^pytest-.+\.xml$/.test(name));
+if (pytestFiles.length === 0) read('pytest-*.xml');
+for (const name of pytestFiles) {
+  const suite = /<testsuite [^>]*>/.exec(read(name) ?? '')?.[0] ?? '';
+  const count = (/** @type {string} */ word) =>
+    Number(new RegExp(`\\b${word}="(\\d+)"`).exec(suite)?.[1] ?? 0);
   const bad = count('failures') + count('errors');
   const ran = count('tests') - count('skipped');
   passed += ran - bad;
   failed += bad;
   if (ran === 0) broken = true;
-  if (count('skipped') > 0) console.log(`not run: no reason (${count('skipped')} tests of the worker)`);
+  if (count('skipped') > 0) console.log(`not run: no reason (${count('skipped')} tests of ${name})`);
 }
 
 console.log(`${passed} passed, ${failed} failed`);

@@ -13,7 +13,7 @@ describe("the documentation's example plugin", () => {
     const { code, stdout } = await run(['test', ...dstack], { cwd: folder });
     expect(code).toBe(1);
     expect(stdout).toContain('Running privileged containers is forbidden');
-    expect(stdout).toContain('604800 → 86400 (7d → 1d)');
+    expect(stdout).toContain('604800    → 86400 (7d → 1d)');
     expect(stdout).toContain('8 new');
   });
 

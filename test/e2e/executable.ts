@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 export const repository: string = fileURLToPath(new URL('../..', import.meta.url));
 const executable = join(repository, 'bin/create-dstack-plugin.js');
@@ -64,9 +64,19 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** A copy of a fixture in a new folder, without what replays leave nowhere: caches and environments. Removed after the test. */
+/**
+ * A fresh copy of a fixture. It lies at the same place for every test of a file, so that they share one engine, which belongs to a project's
+ * path; the files of other tests have places of their own.
+ */
 export function copyOfFixture(name: string): string {
-  const folder = join(temporaryFolder(), name.split('/').at(-1) ?? name);
+  const testFile = basename(expect.getState().testPath ?? '', '.test.ts');
+  const folder = join(realpathSync(makeFolder(join(testCache, 'projects', testFile))), basename(name));
+  rmSync(folder, { recursive: true, force: true });
   cpSync(join(repository, 'test/fixtures', name), folder, { recursive: true });
+  return folder;
+}
+
+function makeFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true });
   return folder;
 }

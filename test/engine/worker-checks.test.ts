@@ -44,7 +44,8 @@ describe("the worker's Python", () => {
 
   test.each(['0.22.5', '0.21.0'])('does in dstack %s what its own tests say', async (version) => {
     const { python } = await testEngine(version);
-    const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--color=no', tests];
+    const results = `--junit-xml=.test-results/pytest-${version}.xml`;
+    const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--color=no', results, tests];
     expect(await complaints(python, args)).toBe('');
   });
 });
