@@ -54,7 +54,7 @@ export function existingCache(path: string = cachePath()): string | null {
 
 function makeFolder(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFoldersAbove(path);
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
@@ -64,6 +64,18 @@ function makeFolder(path: string): void {
       path,
       inTheWay ? 'a file is in the place of a folder above it' : `it can't be made (${String(code)})`,
     );
+  }
+}
+
+/** Node's own `recursive` never returns where a folder refuses a new one with ENOENT, as those below /proc do. */
+function makeFoldersAbove(path: string): void {
+  const above = dirname(path);
+  if (above === path || exists(above)) return;
+  makeFoldersAbove(above);
+  try {
+    mkdirSync(above);
+  } catch (error) {
+    if (!exists(above)) throw error; // else another run has just made it
   }
 }
 

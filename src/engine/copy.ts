@@ -114,8 +114,8 @@ async function copyLink(source: string, target: string, root: string): Promise<v
   const details = await stat(real);
   if (details.isFile()) await copyOne(real, target);
   else if (details.isDirectory()) {
-    const inside = real.startsWith(root + sep);
-    await link(inside ? relative(dirname(source), real) : real, target);
+    const inside = real === root || real.startsWith(root + sep);
+    await link(inside ? relative(dirname(source), real) || '.' : real, target);
   }
 }
 

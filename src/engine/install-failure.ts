@@ -58,11 +58,13 @@ export function installFailure({ requirement, version, project, output }: Instal
   return failure('install-failed', `${project} and ${dstack} can't be installed.`, 'What uv says is below.');
 }
 
-/** uv's output without its progress, at most 25 lines: the end says what is wrong. */
+/** uv's output without its progress: how it begins and how it ends, since the middle of a long one is a backend's traceback. */
 function relevantWords(output: string): string {
   const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '' && !progress.test(line));
-  return lines.slice(-25).join('\n');
+  return lines.length <= 25
+    ? lines.join('\n')
+    : [...lines.slice(0, 4), '  …', ...lines.slice(-20)].join('\n');
 }
 
 const progress =
-  /^\s*(Using |Creating |Activate |Resolved |Prepared |Installed |Updating |Updated |Building |Built |Downloading |Downloaded |warning: .*hardlink)/;
+  /^\s*(Using |Creating |Activate |Resolved |Prepared |Installed |Updating |Updated |Building |Built |Downloading |Downloaded |warning: .*hardlink|[~^]+\s*$)/;

@@ -112,7 +112,7 @@ export class ConfigurationText {
     if (path.length === 0 && error?.keyword === 'type') {
       return wrong("It isn't a mapping of keys to values.", line, 'Such as: samples: samples');
     }
-    if (isScalar(node) && typeof node.value === 'number' && wantsText(errors, path)) {
+    if (isScalar(node) && typeof node.value === 'number' && isVersion(path)) {
       return wrong(
         `${named(path)} is the number ${String(node.value)}, where a version in quotes is needed.`,
         line,
@@ -192,10 +192,9 @@ function propertiesAt(path: Path): object {
   return schema.properties;
 }
 
-function wantsText(errors: readonly ErrorObject[], path: Path): boolean {
-  return errors.some(
-    (error) => named(pathOf(error.instancePath)) === named(path) && error.params['type'] === 'string',
-  );
+/** The keys whose values are versions, which YAML takes for numbers where they look like one. */
+function isVersion(path: Path): boolean {
+  return path[0] === 'python' || path[0] === 'dstack';
 }
 
 /** What the schema wants at a path, in words. */
