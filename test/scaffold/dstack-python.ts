@@ -13,10 +13,16 @@ export interface Ran {
   readonly output: string;
 }
 
-/** Runs a command to its end; it may fail. */
-export async function ran(file: string, args: readonly string[], cwd: string): Promise<Ran> {
+/** Runs a command to its end; it may fail. `env` is added to the environment of the tests. */
+export async function ran(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   try {
-    const { stdout, stderr } = await execute(file, [...args], { cwd, maxBuffer: 2 ** 27 });
+    const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 2 ** 27 };
+    const { stdout, stderr } = await execute(file, [...args], options);
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };

@@ -86,7 +86,9 @@ describe('a generated project', () => {
   /** The commands of the project's README, with what is in the `dev` group. */
   async function check(project: string): Promise<void> {
     const tool = (name: string): string => join(environment, 'bin', name);
-    const install = ['pip', 'install', '--no-deps', '--python', environment, '-e', project];
+    // Beside the environment and not into it: another run of the tests may be using that.
+    const installed = join(project, '.venv');
+    const install = ['pip', 'install', '--python', environment, '--target', installed, project];
     const commands: [string, string[]][] = [
       [await uv(), install],
       [tool('ruff'), ['check', '--no-cache']],
@@ -95,7 +97,7 @@ describe('a generated project', () => {
       [process.execPath, [pyright, '--pythonpath', tool('python')]],
     ];
     for (const [file, args] of commands) {
-      const { code, output } = await ran(file, args, project);
+      const { code, output } = await ran(file, args, project, { PYTHONPATH: installed });
       expect(code, `${file} ${args.join(' ')}\n${output}`).toBe(0);
     }
   }
