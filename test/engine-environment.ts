@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process';
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openCache } from '../src/engine/cache.ts';
 import { withLock } from '../src/engine/lock.ts';
 import { findUv } from '../src/engine/uv.ts';
+import { testCache } from './test-cache.ts';
 
 const run = promisify(execFile);
 
-/** Where environments for tests are kept from one run to the next. */
-const kept = process.env['CDP_TEST_CACHE'] ?? join(tmpdir(), 'create-dstack-plugin-test-cache');
 const never = new AbortController().signal;
 const silent = (): void => {};
 
@@ -30,7 +28,7 @@ export interface TestEngine {
  */
 export async function testEngine(dstack: string, extras: readonly string[] = []): Promise<TestEngine> {
   const packages = [`dstack${extras.length > 0 ? `[${extras.join(',')}]` : ''}==${dstack}`, ...tools];
-  const cache = openCache(kept);
+  const cache = openCache(testCache);
   const place = join(cache, `engine-${packages.join('-').replace(/[^\w.]+/g, '-')}`);
   if (existsSync(place)) return { python: join(place, 'bin', 'python') };
   // The uv of PATH, else one of our own: a fresh machine has none.

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { engineCache } from './test-cache.ts';
 
 /** The built executable. `test/global-setup.ts` builds it before any test runs. */
 export const executable = fileURLToPath(new URL('../bin/create-dstack-plugin.js', import.meta.url));
@@ -21,16 +22,29 @@ export interface RunOptions {
   readonly input?: string;
   /** Options for node itself, before the executable. */
   readonly node?: readonly string[];
+  /** Gets the process as soon as it runs, to send it signals. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
-/** Runs the built executable without a terminal, to its end. */
-export function run(args: readonly string[], { cwd, env, input = '', node = [] }: RunOptions): Promise<Ran> {
+/** Runs the built executable without a terminal and not in CI, to its end, with the engine environments that tests share. */
+export function run(
+  args: readonly string[],
+  { cwd, env, input = '', node = [], onStart }: RunOptions,
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...node, executable, ...args], {
       cwd,
-      env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
+      env: {
+        ...process.env,
+        CI: undefined,
+        NO_COLOR: undefined,
+        FORCE_COLOR: undefined,
+        CREATE_DSTACK_PLUGIN_CACHE: engineCache,
+        ...env,
+      },
       stdio: 'pipe',
     });
+    onStart?.(child);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (data) => {
@@ -46,9 +60,9 @@ export function run(args: readonly string[], { cwd, env, input = '', node = [] }
   });
 }
 
-/** A folder of its own for a test, removed when the test ends. */
+/** A folder of its own for a test, with symbolic links resolved, removed when the test ends. */
 export function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cdp-test-'));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cdp-test-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/report/report.ts';
-import { copyOfFixture, run } from './executable.ts';
+import { run } from '../executable.ts';
+import { copyOfFixture } from '../fixture.ts';
 
 /** The plugin that dstack's documentation shows, replayed by dstack 0.22.5 over every type of configuration. */
 describe("the documentation's example plugin", () => {

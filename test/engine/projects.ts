@@ -13,9 +13,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCache } from '../../src/engine/cache.ts';
 import { findUv } from '../../src/engine/uv.ts';
-
-/** The cache folder that tests share, so that uv is installed once. */
-export const sharedCache = process.env['CDP_TEST_CACHE'] ?? join(tmpdir(), 'create-dstack-plugin-test-cache');
+import { testCache } from '../test-cache.ts';
 
 const projects = fileURLToPath(new URL('../fixtures/projects', import.meta.url));
 
@@ -55,7 +53,7 @@ export async function openWorkshop(): Promise<Workshop> {
 }
 
 async function folderWithUv(folder: string): Promise<string> {
-  const uv = await findUv(openCache(sharedCache), silent, never);
+  const uv = await findUv(openCache(testCache), silent, never);
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   if (uv !== 'uv') symlinkSync(uv, join(bin, 'uv'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openCache } from '../../src/engine/cache.ts';
 import { findUv } from '../../src/engine/uv.ts';
-import { testCache } from '../e2e/executable.ts';
+import { testCache } from '../test-cache.ts';
 
 const execute = promisify(execFile);
 

@@ -10,7 +10,7 @@ import type { Json } from '../../src/replay/model.ts';
 import { catalogue } from '../../src/scaffold/catalogue.ts';
 import { plan } from '../../src/scaffold/plan.ts';
 import { loadTemplates } from '../../src/scaffold/templates.ts';
-import { run } from '../e2e/executable.ts';
+import { run } from '../executable.ts';
 import { answersFor, choices, fewChoices, titleOf } from './choices.ts';
 import { dstackEnvironment, ran, uv } from './dstack-python.ts';
 
