@@ -14,6 +14,16 @@ interface SampleRequest {
   readonly contexts: readonly Context[];
 }
 
+/** What a replay does beyond the server's plan and apply. */
+export interface ReplayChecks {
+  /** Also the server's own validation and defaults; needs an engine with `dstack[server]`. */
+  readonly server: boolean;
+  /** Run the samples backwards in a second child too, and compare. */
+  readonly order: boolean;
+  /** Replay the dummy task of `dstack offer` as a sample numbered -1. */
+  readonly offer: boolean;
+}
+
 /** Replay a batch of samples in a process of its own, forked from the worker. */
 export interface ReplayRequest {
   readonly do: 'replay';
@@ -27,6 +37,8 @@ export interface ReplayRequest {
   readonly env: Readonly<Record<string, string>>;
   /** Seconds for one phase of a replay. */
   readonly timeout: number;
+  /** Without it: plan and apply alone, no built-in sample. */
+  readonly checks?: ReplayChecks;
 }
 
 /** The first answer, without being asked: dstack is imported. */
@@ -64,12 +76,22 @@ export interface LoadProblem {
   readonly line: number | null;
 }
 
+/** A policy of the chain: its class, and the hooks that it (or an author's base class) overrides. */
+export interface ChainPolicy extends PolicyPlace {
+  /** By method, such as `on_run_apply` or `on_apply`: where it begins. `file` absolute. */
+  readonly hooks: Readonly<Record<string, { readonly file: string | null; readonly line: number | null }>>;
+}
+
 export type LoadAnswer =
   | {
       readonly type: 'loaded';
       readonly id: number;
       /** In dstack's order, in which their policies run. */
       readonly plugins: readonly string[];
+      /** The chain as dstack would call it; facts and steps name a policy by its place in it. Empty where it can't be had. */
+      readonly policies?: readonly ChainPolicy[];
+      /** Why there is no built-in sample where one was asked for. */
+      readonly noOffer?: string | null;
       /** What the plugins logged and printed while they were loaded. */
       readonly logs: readonly string[];
     }
@@ -110,6 +132,46 @@ export interface SampleAnswer {
   readonly secrets: readonly string[];
 }
 
+/**
+ * Something that the worker saw and that Node turns into a finding. The worker states what happened and where; the sentence, the severity and
+ * whether it counts are Node's.
+ */
+export interface Fact {
+  readonly code:
+    | 'returns-nothing'
+    | 'accidental-rejection'
+    | 'foreign-rejection'
+    | 'plan-apply-differ'
+    | 'order-dependent'
+    | 'exited'
+    | 'lost-write'
+    | 'unvalidated-value'
+    | 'chain-order'
+    | 'blocks-update'
+    | 'out-of-memory'
+    | 'walk-differs';
+  /** The place of a policy in the chain, or null where it isn't one policy. */
+  readonly policy: number | null;
+  /** A second policy that has a part in it. */
+  readonly other?: number | null;
+  /** Absolute; the line that raised, returned or wrote, where that is known better than by the policy's hook. */
+  readonly file: string | null;
+  readonly line: number | null;
+  /** The JSON Pointer that it is about, in the spec's dump; `/merged_profile/…` for what is never dumped. */
+  readonly path: string | null;
+  /** What was written, and what holds in the effective spec. */
+  readonly wrote?: Json;
+  readonly holds?: Json;
+  /** dstack's or Python's own words: an exception's headline, a class's name, dstack's refusal. */
+  readonly text: string | null;
+}
+
+/** What one policy made of the spec, in the walk policy by policy. Policies that left the dump as it was have no step. */
+export interface Step {
+  readonly policy: number;
+  readonly dump: Json;
+}
+
 /** One replay. `accepted` becomes `unchanged` or `modified` once the dumps are compared. */
 export interface ReplayAnswer {
   readonly type: 'replay';
@@ -124,6 +186,11 @@ export interface ReplayAnswer {
   readonly after: Json;
   /** The policy that rejected or crashed, where it is known; `file` absolute. */
   readonly policy: PolicyPlace | null;
+  /** The walk of the apply phase, policy by policy. */
+  readonly steps?: readonly Step[];
+  readonly facts?: readonly Fact[];
+  /** The places in the chain of the policies whose own hook was called for this spec, whatever they did. */
+  readonly reached?: readonly number[];
   /** The author's frames of what was raised, for a crash or an accident. */
   readonly traceback: string | null;
   /** Lines written to standard output. */
