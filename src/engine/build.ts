@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode, Failure } from '../failure.ts';
 import { workspaceRoot } from '../target/find.ts';
@@ -81,6 +81,7 @@ export async function install(request: BuildRequest, options: CommandOptions): P
   relocate(sitePackages, copy);
   const dstack = distributionNamed(sitePackages, 'dstack');
   if (dstack === null) throw new Error('uv installed no dstack');
+  if (!existsSync(join(sitePackages, 'dstack', 'plugins'))) throw tooOld(dstack.version);
   return { dstack: dstack.version, distribution: installed.name, plugins: installed.plugins };
 }
 
@@ -125,5 +126,14 @@ function noPlugins(target: Target): Failure {
     text: `${target.name} declares no entry point in the group dstack.plugins once it is built, so the server would find no plugin in it.`,
     exitCode: ExitCode.cannotRun,
     hint: 'Declare one, such as: [project.entry-points."dstack.plugins"] my_plugin = "my_plugin:Plugin"',
+  });
+}
+
+function tooOld(version: string): Failure {
+  return new Failure({
+    code: 'dstack-too-old',
+    text: `dstack ${version} is too old: it has no plugins yet.`,
+    exitCode: ExitCode.cannotRun,
+    hint: 'Choose a newer one with --dstack.',
   });
 }

@@ -70,16 +70,9 @@ async function whileInstalling(): Promise<void> {
     const building = existsSync(engines)
       ? readdirSync(engines).find((name) => name.startsWith('.building'))
       : undefined;
-    const lib = join(
-      engines,
-      building ?? '-',
-      'environment',
-      'lib',
-      'python3.11',
-      'site-packages',
-      'pydantic',
-    );
-    return existsSync(lib);
+    const lib = join(engines, building ?? '-', 'environment', 'lib');
+    const python = existsSync(lib) ? readdirSync(lib)[0] : undefined;
+    return python !== undefined && existsSync(join(lib, python, 'site-packages', 'pydantic'));
   });
 }
 

@@ -246,6 +246,15 @@ describe('what cannot be installed', () => {
     });
   });
 
+  test('a version of dstack from before there were plugins is told so', async () => {
+    const request = { ...requestFor(workshop.project('hatchling', 'too-old')), dstack: '0.18.0' };
+    expect(await failure(request)).toMatchObject({
+      code: 'dstack-too-old',
+      exitCode: 3,
+      message: 'dstack 0.18.0 is too old: it has no plugins yet.',
+    });
+  });
+
   test('requirements that refuse the dstack version are told with the resolver’s words', async () => {
     const request = change('hatchling', 'refuses', 'dependencies = []', 'dependencies = ["dstack<0.22"]');
     expect(await failure(request)).toMatchObject({
