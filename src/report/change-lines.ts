@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Change, ChangedValue } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Page } from './page.ts';
-import { clipped, displayWidth, padded, shortened, wrapped } from './text-width.ts';
+import { clipped, displayWidth, fits, padded, shortened, wrapped } from './text-width.ts';
 import { nothing, type ValueText, valueText } from './values.ts';
 import { placeText } from './words.ts';
 
@@ -22,17 +22,17 @@ export function changeLines(changes: readonly ShownChange[], page: Page, indent:
     value: valueText(change.path, change),
   }));
   const pathColumns = widest(
-    rows.map(({ path }) => displayWidth(path)),
+    rows.map(({ path }) => path),
     Math.floor(room / 2),
   );
   const fromColumns = widest(
-    rows.map(({ value }) => (value.kind === 'value' ? displayWidth(value.from ?? nothing) : 0)),
+    rows.map(({ value }) => (value.kind === 'value' ? (value.from ?? nothing) : '')),
     16,
   );
   const aligned = rows.map(({ path, value }) => {
     const { text, columns } = inlineText(value, fromColumns, page);
-    const fits = displayWidth(path) <= pathColumns && pathColumns + 2 + columns <= room;
-    return fits ? `${padded(path, pathColumns)}  ${text}` : null;
+    if (!fits(path, pathColumns) || pathColumns + 2 + columns > room) return null;
+    return `${padded(path, pathColumns)}  ${text}`;
   });
   // A few aligned lines among many that aren't would look like a mistake.
   const align = aligned.filter((line) => line !== null).length * 2 >= rows.length;
@@ -41,7 +41,8 @@ export function changeLines(changes: readonly ShownChange[], page: Page, indent:
   for (const [index, { change, path, value }] of rows.entries()) {
     const line = aligned[index];
     if (align && line) lines.push(line);
-    else lines.push(...wrapped(path, room), ...valueLines(value, page, room - 2).map((each) => `  ${each}`));
+    else
+      lines.push(...pathLines(path, room), ...valueLines(value, page, room - 2).map((each) => `  ${each}`));
     const next = rows[index + 1]?.change;
     if (next !== undefined && isDeepStrictEqual(next.policy ?? null, change.policy ?? null)) continue;
     if (change.policy) lines.push(...policyLines(change.policy, page, room));
@@ -51,18 +52,23 @@ export function changeLines(changes: readonly ShownChange[], page: Page, indent:
   return lines.map((line) => ' '.repeat(indent) + line);
 }
 
+/** A pointer on as many lines as it needs; a name in it may be of any length. */
+export function pathLines(path: string, room: number): string[] {
+  return wrapped(shortened(path, room * maxLines), room);
+}
+
 /** `by module.Class · file:line`, dimmed; the place on a line of its own where both don't fit on one. */
 export function policyLines(policy: NonNullable<Change['policy']>, page: Page, room: number): string[] {
   const place = placeText(policy);
   const parts = [`by ${policy.name}`, ...(place === null ? [] : [place])].map(printable);
   const line = parts.join(' · ');
-  const lines = displayWidth(line) <= room ? [line] : parts.flatMap((part) => wrapped(part, room));
+  const lines = fits(line, room) ? [line] : parts.flatMap((part) => wrapped(part, room));
   return lines.map((each) => page.ink.dim(each));
 }
 
-/** The largest width that isn't above the limit, so that one long text doesn't push all others to the right. */
-function widest(widths: readonly number[], limit: number): number {
-  return widths.reduce((most, width) => (width <= limit && width > most ? width : most), 0);
+/** The width of the widest text within the limit, so that one long text doesn't push all others to the right. */
+function widest(texts: readonly string[], limit: number): number {
+  return texts.reduce((most, text) => (fits(text, limit) ? Math.max(most, displayWidth(text)) : most), 0);
 }
 
 /** A change's value on one line if it fits, else on as many as it needs. */
@@ -71,10 +77,14 @@ export function valueLines(value: ValueText, page: Page, room: number, rival: Va
   return inline.columns <= room ? [inline.text] : stackedLines(value, page, room, rival);
 }
 
-function inlineText(value: ValueText, fromColumns: number, { ink }: Page): { text: string; columns: number } {
+const tooWide = { text: '', columns: Number.POSITIVE_INFINITY };
+
+function inlineText(value: ValueText, fromColumns: number, page: Page): { text: string; columns: number } {
+  const { ink } = page;
   const noteText = value.note === null ? '' : `(${value.note})`;
   if (value.kind === 'value') {
     const note = noteText && ` ${noteText}`;
+    if (!fits(value.from ?? '', page.columns) || !fits(value.to ?? '', page.columns)) return tooWide;
     const from = padded(value.from ?? nothing, fromColumns);
     const to = value.to ?? nothing;
     return {
@@ -86,7 +96,8 @@ function inlineText(value: ValueText, fromColumns: number, { ink }: Page): { tex
   const come = value.come.map((item) => `+ ${item}`);
   // Whoever shows more than this on one line has no reader; it also keeps a list of thousands from being measured.
   const note = noteText && `  ${noteText}`;
-  if (gone.length + come.length > maxItems) return { text: '', columns: Number.POSITIVE_INFINITY };
+  if (gone.length + come.length > maxItems || !fits([...gone, ...come].join('  '), page.columns))
+    return tooWide;
   return {
     text:
       [...gone.map((item) => ink.red(item)), ...come.map((item) => ink.green(item))].join('  ') +

@@ -18,8 +18,19 @@ export function logLines(logs: Replay['logs'], page: Page, indent: number): stri
     : [...lines, ...barred([`… ${left.toLocaleString('en')} more lines`], page, indent)];
 }
 
+/** The end of them says why: as a traceback and the output of an installer have it. */
+const maxDetailLines = 100;
+
+/** What explains an error, dimmed behind a bar; the last lines of it where there are many. */
+export function detailLines(details: string, page: Page, indent: number): string[] {
+  const all = printableLines(details.trimEnd()).split('\n');
+  const left = all.length - maxDetailLines;
+  if (left <= 0) return barred(all, page, indent);
+  return barred([`… ${left.toLocaleString('en')} lines before`, ...all.slice(left)], page, indent);
+}
+
 /** Printable lines behind a bar, each on a few lines at most. */
-export function barred(lines: readonly string[], page: Page, indent: number): string[] {
+function barred(lines: readonly string[], page: Page, indent: number): string[] {
   const room = page.columns - indent - 2;
   return lines
     .flatMap((line) => wrapped(clipped(line, room * maxFolds), room).slice(0, maxFolds + 1))

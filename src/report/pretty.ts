@@ -1,10 +1,10 @@
 import { ExitCode } from '../failure.ts';
 import type { Replay } from '../replay/model.ts';
-import { printable, printableLines } from '../terminal/printable.ts';
+import { printable } from '../terminal/printable.ts';
 import { findingLines } from './finding-lines.ts';
 import { hanging } from './hanging.ts';
 import { versionsOf } from './labels.ts';
-import { barred } from './log-lines.ts';
+import { detailLines } from './log-lines.ts';
 import { nextSteps } from './next-steps.ts';
 import { type Page, pageOf } from './page.ts';
 import { replayBlock } from './replay-block.ts';
@@ -99,7 +99,7 @@ function errorLines(error: ReportError, page: Page): string[] {
         ];
   return [
     ...head,
-    ...(error.details === null ? [] : barred(printableLines(error.details.trimEnd()).split('\n'), page, 4)),
+    ...(error.details === null ? [] : detailLines(error.details, page, 4)),
     ...(error.hint === null ? [] : hanging('→', error.hint, page, { indent: 4, body: 6, colour: ink.cyan })),
   ];
 }

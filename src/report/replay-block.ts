@@ -1,13 +1,13 @@
 import type { Expected, Outcome, Replay } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
-import { changeLines, policyLines, valueLines } from './change-lines.ts';
+import { changeLines, pathLines, policyLines, valueLines } from './change-lines.ts';
 import { type Comparison, compareChanges } from './comparison.ts';
 import { findingLines } from './finding-lines.ts';
 import { hanging } from './hanging.ts';
 import { contextText } from './labels.ts';
 import { logLines } from './log-lines.ts';
 import type { Page } from './page.ts';
-import { displayWidth, wrapped } from './text-width.ts';
+import { fits, wrapped } from './text-width.ts';
 import { valueText } from './values.ts';
 import { counted, isRecordable, outcomeText, verdictWords } from './words.ts';
 
@@ -42,11 +42,11 @@ function headLines(replay: Replay, context: string, page: Page): string[] {
   const { mark, word, colour } = headOf(replay, page);
   const sample = printable(replay.sample);
   const room = page.columns - 2;
-  if (displayWidth(`${sample}  ${context}  ${word}`) <= room)
+  if (fits(`${sample}  ${context}  ${word}`, room))
     return [`${colour(mark)} ${ink.bold(sample)}  ${context}  ${colour(word)}`];
   return [
     ...wrapped(sample, room).map((line, index) => `${index === 0 ? colour(mark) : ' '} ${ink.bold(line)}`),
-    ...(displayWidth(`${context}  ${word}`) <= room
+    ...(fits(`${context}  ${word}`, room)
       ? [`  ${context}  ${colour(word)}`]
       : [...wrapped(context, room).map((line) => `  ${line}`), `  ${colour(word)}`]),
   ];
@@ -120,7 +120,7 @@ function comparisonLines({ missing, unexpected, different, same }: Comparison, p
     const [was, is] = [valueText(actual.path, expected), valueText(actual.path, actual)];
     const room = page.columns - inner - 2 - 'expected  '.length;
     return [
-      ...wrapped(printable(actual.path), page.columns - inner).map((line) => ' '.repeat(inner) + line),
+      ...pathLines(printable(actual.path), page.columns - inner).map((line) => ' '.repeat(inner) + line),
       ...labelled('expected  ', valueLines(was, page, room, is), ink.dim),
       ...labelled('actual    ', valueLines(is, page, room, was), ink.dim),
       ...(actual.policy ? policyLines(actual.policy, page, page.columns - inner - 2) : []).map(

@@ -3,7 +3,7 @@ import { printable } from '../terminal/printable.ts';
 import { contextText, versionsOf } from './labels.ts';
 import { logLines } from './log-lines.ts';
 import type { Page } from './page.ts';
-import { clipped, displayWidth, padded, wrapped } from './text-width.ts';
+import { clipped, displayWidth, fits, padded, wrapped } from './text-width.ts';
 import { counted, outcomeText, verdictWords } from './words.ts';
 
 /** Whether a replay has something to act on or to judge, and so a block of its own. */
@@ -41,7 +41,7 @@ function rowLines(path: string, replays: readonly Replay[], pathColumns: number,
   const text = printable(resultText(replays));
   const coloured = needsColour(replays) ? colour : ink.dim;
   const room = page.columns - 2 - Math.max(pathColumns, displayWidth(path)) - 2;
-  if (room >= Math.min(displayWidth(text), 24)) {
+  if (room >= 24 || fits(text, room)) {
     return [`${colour(mark)} ${padded(path, pathColumns)}  ${coloured(clipped(text, room))}`];
   }
   return [

@@ -17,6 +17,19 @@ export function displayWidth(text: string): number {
   return columns;
 }
 
+/** No character worth showing has more UTF-16 units a column; what lies beyond isn't looked at, so that a line costs no megabyte. */
+const unitsPerColumn = 8;
+
+/** The width of a text, or infinity where it can't fit into `columns` and measuring it would be a waste. */
+function widthWithin(text: string, columns: number): number {
+  return text.length > columns * unitsPerColumn ? Number.POSITIVE_INFINITY : displayWidth(text);
+}
+
+/** Whether a printable text of any length fits into so many columns. */
+export function fits(text: string, columns: number): boolean {
+  return widthWithin(text, columns) <= columns;
+}
+
 /** The text with spaces up to `columns`. */
 export function padded(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - displayWidth(text)));
@@ -24,33 +37,34 @@ export function padded(text: string, columns: number): string {
 
 /** The longest beginning of the text that fits. */
 function beginning(text: string, columns: number): string {
+  const start = text.slice(0, columns * unitsPerColumn).replace(/[\uD800-\uDBFF]$/, '');
   let used = 0;
   let length = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes.segment(start)) {
     used += columnsOf(segment);
     if (used > columns) break;
     length += segment.length;
   }
-  return text.slice(0, length);
+  return start.slice(0, length);
 }
 
-/** The longest end of the text that fits; no longer than four UTF-16 units a column, so that a megabyte isn't walked for a line. */
+/** The longest end of the text that fits. */
 function ending(text: string, columns: number): string {
   if (columns <= 0) return '';
-  const segments = [...graphemes.segment(text.slice(-4 * columns).replace(/^[\uDC00-\uDFFF]/, ''))];
+  const end = text.slice(-columns * unitsPerColumn).replace(/^[\uDC00-\uDFFF]/, '');
   let used = 0;
-  let result = '';
-  for (const { segment } of segments.reverse()) {
+  let length = 0;
+  for (const { segment } of [...graphemes.segment(end)].reverse()) {
     used += columnsOf(segment);
     if (used > columns) break;
-    result = segment + result;
+    length += segment.length;
   }
-  return result;
+  return end.slice(end.length - length);
 }
 
 /** The text cut at its end with `…` where it is too wide. */
 export function clipped(text: string, columns: number): string {
-  if (text.length <= columns * 4 && displayWidth(text) <= columns) return text;
+  if (fits(text, columns)) return text;
   return `${beginning(text, Math.max(0, columns - 1)).trimEnd()}…`;
 }
 
@@ -60,7 +74,7 @@ export function clipped(text: string, columns: number): string {
  * @param focus an index into the text that has to stay visible, such as where it begins to differ from another
  */
 export function shortened(text: string, columns: number, focus = 0): string {
-  if (text.length <= columns * 4 && displayWidth(text) <= columns) return text;
+  if (fits(text, columns)) return text;
   const tail = Math.floor((columns - 1) / 2);
   const head = columns - 1 - tail;
   // A quarter of the room is left for what follows the focus, so that it isn't the last thing before the cut.
@@ -91,7 +105,7 @@ export function wrapped(text: string, columns: number, first = columns): string[
     const blank = token.startsWith(' ');
     if (blank && line === '' && lines.length > 0) continue;
     let rest = token;
-    let needed = displayWidth(rest);
+    let needed = widthWithin(rest, columns);
     if (needed > room && (line.trim() !== '' || room < columns)) breakLine();
     if (blank && lines.length > 0 && line === '') continue;
     while (needed > room) {
@@ -99,7 +113,7 @@ export function wrapped(text: string, columns: number, first = columns): string[
       line += piece;
       breakLine();
       rest = rest.slice(piece.length);
-      needed = displayWidth(rest);
+      needed = widthWithin(rest, columns);
     }
     line += rest;
     room -= needed;

@@ -912,3 +912,30 @@ describe('a report on 5,000 replays', () => {
     expect(text.length).toBeLessThan(10e6);
   }, 10_000);
 });
+
+describe('a report on megabytes of text', () => {
+  it.each([
+    ['without a space', 'x'.repeat(2_000_000)],
+    ['of short lines', 'word\n'.repeat(400_000)],
+    ['of wide characters', '数据'.repeat(700_000)],
+    ['of slashes', '/'.repeat(2_000_000)],
+  ])(
+    'takes a moment: %s',
+    (_, text) => {
+      const huge = report({
+        replays: [
+          replay({
+            outcome: 'rejected',
+            message: text,
+            verdict: 'new',
+            logs: [text],
+            changes: [change('/a', text, `${text}!`)],
+          }),
+        ],
+        errors: [error({ text, details: text, hint: text })],
+      });
+      expect(prettyReport(huge, { columns: 80, colour: false }).split('\n').length).toBeLessThan(900);
+    },
+    10_000,
+  );
+});
