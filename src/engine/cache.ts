@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { ExitCode, Failure } from '../failure.ts';
 
 /** Names the cache folder itself; without it, a folder of this tool's in the platform's place for caches. */
-export const cacheVariable = 'CREATE_DSTACK_PLUGIN_CACHE';
+const cacheVariable = 'CREATE_DSTACK_PLUGIN_CACHE';
 
 const folderName = 'create-dstack-plugin';
 

@@ -40,7 +40,7 @@ export function distributionNamed(sitePackages: string, name: string): Distribut
 }
 
 /** The names in dstack's group, from the text of an `entry_points.txt`. */
-export function pluginsIn(entryPoints: string): string[] {
+function pluginsIn(entryPoints: string): string[] {
   const names: string[] = [];
   let group = '';
   for (const line of entryPoints.split(/\r?\n/).map((item) => item.trim())) {

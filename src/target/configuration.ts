@@ -22,7 +22,7 @@ export interface Configuration {
 }
 
 /** The configuration's name in the project's root. */
-export const configurationFile = 'dstack-plugin.yml';
+const configurationFile = 'dstack-plugin.yml';
 
 const defaults: Configuration = {
   plugins: null,

@@ -27,7 +27,7 @@ beforeAll(async () => {
     '--logLevel',
     'error',
   ];
-  execFileSync(process.execPath, [tsdown, join(repository, 'test/engine/runner.ts'), ...args], {
+  execFileSync(process.execPath, [tsdown, fileURLToPath(new URL('./runner.ts', import.meta.url)), ...args], {
     cwd: repository,
     stdio: 'pipe',
   });
