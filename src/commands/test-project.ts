@@ -17,7 +17,8 @@ import { writeReports } from '../report/write-reports.ts';
 import { type Configuration, readConfiguration } from '../target/configuration.ts';
 import { findTarget } from '../target/find.ts';
 import type { Target } from '../target/target.ts';
-import { wantsColour } from '../terminal/colour.ts';
+import { colours, wantsColour } from '../terminal/colour.ts';
+import { failureText } from '../terminal/failure-text.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { onInterrupt } from '../terminal/signals.ts';
 import { toolVersion } from '../version.ts';
@@ -41,16 +42,18 @@ interface Outcome {
 export async function testProject(options: TestOptions, early: EarlyRun | null): Promise<ExitCode> {
   const flags = parseReporterFlags(options.reporters, process.cwd());
   const asked = options.as.map(contextOf);
+  let outcome: Outcome;
   try {
-    return await written(await replayProject(options, asked, early), flags);
+    outcome = await replayProject(options, asked, early);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // Programs get a report of this as well; a person gets the sentence, once.
-    const forPrograms = flags.filter(({ name }) => name !== 'pretty');
     const nothing: Outcome = { target: null, replayed: { bySample: [], failures: [error] }, obsolete: [] };
-    await written(nothing, forPrograms);
+    const forPrograms = flags.filter(({ name }) => name !== 'pretty');
+    if (forPrograms.length > 0) await written(reportOf(nothing), forPrograms);
     throw error;
   }
+  return await written(reportOf(outcome), flags);
 }
 
 async function replayProject(
@@ -136,32 +139,36 @@ async function obsolete(
   return found.flatMap((expectation) => removeExpectation(expectation, remove));
 }
 
-async function written(outcome: Outcome, flags: readonly ReporterFlag[]): Promise<ExitCode> {
-  const { failures, bySample } = outcome.replayed;
+function reportOf({ target, replayed: { bySample, failures }, obsolete }: Outcome): Report {
   const replays = bySample.flat();
-  const exitCode = exitCodeFor({
-    replays,
-    findings: [],
-    errors: failures.map((failure) => failure.exitCode),
-  });
   const errors = failures.map(reportError);
-  const report: Report = {
+  return {
     schema: 1,
     tool: toolVersion,
-    target: outcome.target,
+    target,
     replays,
     errors,
     findings: [],
-    obsolete: outcome.obsolete,
+    obsolete,
     summary: summarise(replays, errors, []),
-    exitCode,
+    exitCode: exitCodeFor({ replays, findings: [], errors: failures.map(({ exitCode }) => exitCode) }),
   };
+}
+
+/** Writes the reports. One that can't be written is said on standard error, and the exit code is that of whatever is worse. */
+async function written(report: Report, flags: readonly ReporterFlag[]): Promise<ExitCode> {
   const display = { columns: process.stdout.columns ?? 80, colour: wantsColour(process.stdout) };
   const writeStdout = (text: string): void => {
     process.stdout.write(text);
   };
-  await writeReports(report, flags, display, { cwd: process.cwd(), writeStdout });
-  return exitCode;
+  try {
+    await writeReports(report, flags, display, { cwd: process.cwd(), writeStdout });
+    return report.exitCode;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    process.stderr.write(failureText(error, colours(wantsColour(process.stderr))));
+    return exitCodeOf([report.exitCode, error.exitCode]);
+  }
 }
 
 function reportError({ code, message, place, hint, details }: Failure): ReportError {
