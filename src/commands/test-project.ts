@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { prepareEngine } from '../engine/environment.ts';
 import type { KeptRun } from '../engine/memo.ts';
 import { type Session, startSession } from '../engine/session.ts';
-import { type ExitCode, Failure } from '../failure.ts';
+import { type ExitCode, exitCodeOf, Failure } from '../failure.ts';
 import { parseContext } from '../replay/context.ts';
 import type { Context } from '../replay/model.ts';
 import { type PlannedSample, planReplays } from '../replay/planned.ts';
