@@ -9,6 +9,8 @@ export default defineConfig({
   outDir: 'dist',
   clean: true,
   minify: true,
+  // Names without hashes: a build over an older one leaves no chunk behind that nothing loads.
+  hash: false,
   dts: false,
   fixedExtension: false,
   deps: { alwaysBundle: [/.*/], onlyBundle: false },

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+
+/** The package as a user gets it. */
+export interface Packed {
+  readonly tarball: string;
+  /** Of the tarball, in bytes. */
+  readonly size: number;
+  /** The folder that it was installed into. */
+  readonly folder: string;
+  /** Its executable, as npm linked it. */
+  readonly executable: string;
+  /** The names of all packages that came with it. */
+  readonly packages: readonly string[];
+}
+
+/** Packs the package and installs the tarball into a folder, with an empty npm cache. */
+export function pack(into: string): Packed {
+  const folder = join(into, 'installed');
+  mkdirSync(folder, { recursive: true });
+  const npm = (args: readonly string[], cwd: string): string =>
+    execFileSync('npm', [...args, '--cache', join(into, 'npm-cache'), '--no-audit', '--no-fund'], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+    });
+  // The global setup has built it; building again would pull the executable from under other tests.
+  npm(['pack', '--ignore-scripts', '--pack-destination', into], repository);
+  const tarball = join(into, readdirSync(into).find((name) => name.endsWith('.tgz')) ?? '');
+  npm(['init', '--yes'], folder);
+  npm(['install', tarball], folder);
+  const modules = join(folder, 'node_modules');
+  return {
+    tarball,
+    size: statSync(tarball).size,
+    folder,
+    executable: join(modules, '.bin', 'create-dstack-plugin'),
+    packages: readdirSync(modules).filter((name) => !name.startsWith('.')),
+  };
+}
