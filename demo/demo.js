@@ -35,7 +35,7 @@ try {
   console.log('\n3. Break a policy: it forgets that `docker: true` needs a privileged container as well.');
   const policy = join(project, 'src/acme_guard/policies/no_privileged.py');
   const source = readFileSync(policy, 'utf8');
-  const broken = source.replaceAll('.docker', '.privileged');
+  const broken = source.replace('("privileged", "docker")', '("privileged",)');
   if (broken === source) throw new Error('the demo no longer finds what it breaks');
   writeFileSync(policy, broken);
   run(project, 1, 'test');
