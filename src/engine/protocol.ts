@@ -39,6 +39,25 @@ export interface ReplayRequest {
   readonly timeout: number;
   /** Without it: plan and apply alone, no built-in sample. */
   readonly checks?: ReplayChecks;
+  /** Absolute: where the dummy task of `dstack offer` is kept as JSON, once dstack has built it; null: nowhere. */
+  readonly offerCache?: string | null;
+}
+
+/** Parse and dump specs of other dstack versions with this one; no plugin has a part in it. */
+export interface NormaliseRequest {
+  readonly do: 'normalise';
+  readonly id: number;
+  readonly kind: Kind;
+  readonly dumps: readonly Json[];
+}
+
+/** Compare versions as Python's packaging tools do. */
+export interface VersionsRequest {
+  readonly do: 'versions';
+  readonly id: number;
+  readonly versions: readonly string[];
+  /** PEP 440 specifiers, each of one clause or several. */
+  readonly specifiers: readonly string[];
 }
 
 /** The first answer, without being asked: dstack is imported. */
@@ -149,6 +168,8 @@ export interface Fact {
     | 'chain-order'
     | 'blocks-update'
     | 'out-of-memory'
+    /** What the replay left altered in its process, such as `os.environ (HOME)` or `json.dumps`. */
+    | 'alters-process'
     | 'walk-differs';
   /** The place of a policy in the chain, or null where it isn't one policy. */
   readonly policy: number | null;
@@ -206,6 +227,23 @@ interface DoneAnswer {
   readonly id: number;
 }
 
+/** For each dump asked about: its form in this version, or null and why this version refuses it. */
+export interface NormalisedAnswer {
+  readonly type: 'normalised';
+  readonly id: number;
+  readonly dumps: readonly Json[];
+  readonly refusals: readonly (string | null)[];
+}
+
+export interface VersionsAnswer {
+  readonly type: 'versions';
+  readonly id: number;
+  /** The versions asked about, from the oldest to the newest. */
+  readonly ordered: readonly string[];
+  /** For each specifier whether each of `ordered` satisfies it; null where it is no specifier. */
+  readonly matches: readonly (readonly boolean[] | null)[];
+}
+
 export type WorkerAnswer =
   | ReadyAnswer
   | BrokenAnswer
@@ -213,4 +251,6 @@ export type WorkerAnswer =
   | InvalidSampleAnswer
   | SampleAnswer
   | ReplayAnswer
+  | NormalisedAnswer
+  | VersionsAnswer
   | DoneAnswer;

@@ -70,6 +70,20 @@ const shapes: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     logs: strings,
     milliseconds: number,
   },
+  normalised: {
+    id: number,
+    dumps: Array.isArray,
+    refusals: (value) => Array.isArray(value) && value.every(orNull(string)),
+  },
+  versions: {
+    id: number,
+    ordered: strings,
+    matches: (value) =>
+      Array.isArray(value) &&
+      value.every(
+        (row) => row === null || (Array.isArray(row) && row.every((cell) => cell === true || cell === false)),
+      ),
+  },
   done: { id: number },
 };
 

@@ -8,10 +8,14 @@ import { toolVersion } from '../version.ts';
 import type {
   InvalidSampleAnswer,
   LoadAnswer,
+  NormalisedAnswer,
+  NormaliseRequest,
   ReadyAnswer,
   ReplayAnswer,
   ReplayRequest,
   SampleAnswer,
+  VersionsAnswer,
+  VersionsRequest,
   WorkerAnswer,
 } from './protocol.ts';
 import { answerOf } from './worker-answers.ts';
@@ -28,6 +32,12 @@ export interface WorkerOptions {
 
 type BatchAnswer = LoadAnswer | InvalidSampleAnswer | SampleAnswer | ReplayAnswer;
 
+/** A question that waits for its one answer. */
+interface Question {
+  readonly resolve: (answer: NormalisedAnswer | VersionsAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** What is kept of what the worker itself writes to its standard error, which is nothing while all is well. */
 const keptErrors = 16_384;
 /** Answers that wait for their reader before the worker is made to wait. */
@@ -42,6 +52,7 @@ export class Worker {
   readonly #requests: Writable;
   readonly #answers: Readable;
   readonly #batches = new Map<number, Batch>();
+  readonly #questions = new Map<number, Question>();
   readonly #closed: Promise<void>;
   #settleReady: { readonly resolve: (answer: ReadyAnswer) => void; readonly reject: (error: Error) => void };
   #lastId = 0;
@@ -118,6 +129,32 @@ export class Worker {
     }
   }
 
+  /** Has dumps of other dstack versions parsed and dumped by this one. Throws as {@link replay} does. */
+  async normalise(request: Omit<NormaliseRequest, 'do' | 'id'>): Promise<NormalisedAnswer> {
+    const answer = await this.#ask({ do: 'normalise', ...request });
+    if (answer.type !== 'normalised') throw new Error('the worker answered another question');
+    return answer;
+  }
+
+  /** Orders versions and holds them against specifiers. Throws as {@link replay} does. */
+  async versions(request: Omit<VersionsRequest, 'do' | 'id'>): Promise<VersionsAnswer> {
+    const answer = await this.#ask({ do: 'versions', ...request });
+    if (answer.type !== 'versions') throw new Error('the worker answered another question');
+    return answer;
+  }
+
+  #ask(
+    question: Omit<NormaliseRequest, 'id'> | Omit<VersionsRequest, 'id'>,
+  ): Promise<NormalisedAnswer | VersionsAnswer> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#questions.set(id, { resolve, reject });
+      this.#requests.write(`${JSON.stringify({ id, ...question })}\n`);
+    });
+  }
+
   /** Ends the worker and all its children. Resolves when it is gone. */
   async stop(): Promise<void> {
     if (!this.#stopping) {
@@ -176,6 +213,11 @@ export class Worker {
           }),
         );
         return;
+      case 'normalised':
+      case 'versions':
+        this.#questions.get(answer.id)?.resolve(answer);
+        this.#questions.delete(answer.id);
+        return;
       case 'done':
         this.#batches.get(answer.id)?.end();
         return;
@@ -201,6 +243,8 @@ export class Worker {
     this.#failure ??= error;
     this.#settleReady.reject(this.#failure);
     for (const batch of this.#batches.values()) batch.fail(this.#failure);
+    for (const question of this.#questions.values()) question.reject(this.#failure);
+    this.#questions.clear();
   }
 }
 

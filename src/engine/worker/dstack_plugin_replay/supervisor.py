@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from . import descriptors, processes
+from . import descriptors, processes, versions
 from .batch import Channels
 from .child import Child, End, Limits
 from .dstack_api import Dstack, import_dstack
+from .normalise import normalise
 from .protocol import encode
 from .replays import Replays
 
@@ -62,7 +63,13 @@ class Supervisor:
             while not self._queue:
                 self._receive()
             request = json.loads(self._queue.pop(0))
-            Replays(self, self._dstack, request).run()
+            match request["do"]:
+                case "normalise":
+                    self.say(encode(normalise(self._dstack, request)))
+                case "versions":
+                    self.say(encode(versions.compare(request)))
+                case _:
+                    Replays(self, self._dstack, request).run()
 
     def say(self, line: bytes) -> None:
         try:
