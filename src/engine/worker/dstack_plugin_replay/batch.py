@@ -154,6 +154,7 @@ def _replay_all(
                 "before": spec.before,
                 "after": judged.after,
                 "policy": judged.policy,
+                "facts": [],
                 "traceback": judged.traceback,
                 "milliseconds": round(took * 1000, 3),
             }

@@ -1,9 +1,14 @@
 """The words between the worker and its parent: JSON Lines. The parent's side is `src/engine/protocol.ts`."""
 
+from __future__ import annotations
+
 import json
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from .plain import is_list, is_mapping
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
 
 JsonObject = dict[str, Any]
 
@@ -22,6 +27,12 @@ class SampleRequest(TypedDict):
     contexts: list[Context]
 
 
+class Checks(TypedDict):
+    server: bool
+    order: bool
+    offer: bool
+
+
 class ReplayRequest(TypedDict):
     do: Literal["replay"]
     id: int
@@ -30,6 +41,9 @@ class ReplayRequest(TypedDict):
     samples: list[SampleRequest]
     env: dict[str, str]
     timeout: float
+    checks: NotRequired[Checks]
+    # Absolute, or None: the dummy task isn't kept.
+    offerCache: NotRequired[str | None]
 
 
 class LoadProblem(TypedDict):
@@ -68,6 +82,20 @@ class PolicyPlace(TypedDict):
     line: int | None
 
 
+class Fact(TypedDict):
+    """Something that the worker saw and that Node turns into a finding."""
+
+    code: str
+    policy: int | None
+    other: NotRequired[int | None]
+    file: str | None
+    line: int | None
+    path: str | None
+    wrote: NotRequired[Any]
+    holds: NotRequired[Any]
+    text: str | None
+
+
 Outcome = Literal["accepted", "rejected", "crashed", "invalid", "timed-out"]
 
 
@@ -83,6 +111,7 @@ class Replay(TypedDict):
     before: JsonObject | None
     after: JsonObject | None
     policy: PolicyPlace | None
+    facts: list[Fact]
     traceback: str | None
     milliseconds: float
 

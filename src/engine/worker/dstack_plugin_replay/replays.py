@@ -155,6 +155,7 @@ class Replays:
             "before": None,
             "after": None,
             "policy": None,
+            "facts": [],
             "traceback": None,
             "printed": end.printed,
             "logs": end.logs,
