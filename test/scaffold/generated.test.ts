@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,10 +7,12 @@ import { compareDumps } from '../../src/replay/changes.ts';
 import { parseContext } from '../../src/replay/context.ts';
 import { type Result, updateExpectation } from '../../src/replay/expectation/update.ts';
 import type { Json } from '../../src/replay/model.ts';
+import type { Report } from '../../src/report/report.ts';
 import { catalogue } from '../../src/scaffold/catalogue.ts';
 import { plan } from '../../src/scaffold/plan.ts';
 import { loadTemplates } from '../../src/scaffold/templates.ts';
-import { run } from '../executable.ts';
+import { pack } from '../packed.ts';
+import { engineCache } from '../test-cache.ts';
 import { answersFor, choices, fewChoices, titleOf } from './choices.ts';
 import { dstackEnvironment, ran, uv } from './dstack-python.ts';
 
@@ -24,10 +26,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Writes a project as it is generated. */
-function generate(policies: readonly string[], project: string, module?: string): void {
-  const answers = answersFor(policies);
-  const named = module === undefined ? answers : { ...answers, module, name: module.replaceAll('_', '-') };
-  for (const { path, contents } of plan(named, templates)) {
+function generate(policies: readonly string[], project: string): void {
+  for (const { path, contents } of plan(answersFor(policies), templates)) {
     const file = join(project, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, contents);
@@ -77,11 +77,22 @@ describe.each(['0.22.5', '0.21.0'])('the samples of generated projects on dstack
   });
 });
 
-describe('a generated project', () => {
+describe('a project that the packed tarball generates', () => {
   let environment = '';
+  let executable = '';
   beforeAll(async () => {
     environment = await dstackEnvironment('0.22.5');
+    executable = pack(mkdtempSync(join(folder, 'packed-'))).executable;
   });
+
+  /** Scaffolds a project as a user does. */
+  async function create(policies: readonly string[], project: string, name = 'acme-guard'): Promise<void> {
+    mkdirSync(dirname(project), { recursive: true });
+    const chosen = policies.length === 0 ? 'none' : policies.join(',');
+    const args = [project, '--yes', '--name', name, '--policies', chosen];
+    const { code, output } = await ran(executable, args, folder);
+    expect(code, output).toBe(0);
+  }
 
   /** The commands of the project's README, with what is in the `dev` group. */
   async function check(project: string): Promise<void> {
@@ -106,17 +117,17 @@ describe('a generated project', () => {
     'passes its own linter, formatter, tests and type checker untouched: %s',
     async (title, policies) => {
       const project = join(folder, 'checked', title);
-      generate(policies, project);
+      await create(policies, project);
       await check(project);
     },
   );
 
   it('passes them with the longest name as well', async () => {
     const project = join(folder, 'checked', 'long');
-    generate(
+    await create(
       catalogue.map(({ name }) => name),
       project,
-      `a_${'long_'.repeat(19)}nam`,
+      `a-${'long-'.repeat(19)}nam`,
     );
     await check(project);
   });
@@ -127,12 +138,15 @@ describe('a generated project', () => {
       // One path and one set of dependencies: one environment for all of them.
       const project = join(folder, 'replayed', policies.length === 0 ? 'none' : 'some');
       rmSync(project, { recursive: true, force: true });
-      generate(policies, project);
-      const { code, stdout, stderr } = await run(['test', '--reporter', 'json'], { cwd: project });
-      expect(code, `${title}\n${stdout}${stderr}`).toBe(0);
+      await create(policies, project);
+      const { code, output } = await ran(executable, ['test', '--reporter', 'json=report.json'], project, {
+        CREATE_DSTACK_PLUGIN_CACHE: engineCache,
+      });
+      expect(code, `${title}\n${output}`).toBe(0);
+      const report = JSON.parse(readFileSync(join(project, 'report.json'), 'utf8')) as Report;
       const samples = readdirSync(join(project, 'samples')).filter((name) => name.endsWith('.dstack.yml'));
-      expect(JSON.parse(stdout).summary).toMatchObject({ differs: 0, new: 0, errors: 0, findings: 0 });
-      expect(JSON.parse(stdout).summary.passed).toBeGreaterThanOrEqual(samples.length);
+      expect(report.summary).toMatchObject({ differs: 0, new: 0, errors: 0, findings: 0 });
+      expect(report.summary.passed).toBeGreaterThanOrEqual(samples.length);
     },
   );
 });
