@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { TestOptions } from './commands/test-options.ts';
+import { distinct, dstackList } from './engine/dstack-list.ts';
 import { ExitCode, Failure } from './failure.ts';
 import { parseReporterFlags } from './report/reporter-flags.ts';
 import { nearest } from './terminal/nearest.ts';
@@ -82,7 +83,11 @@ function programOf(end: (code: ExitCode) => void): Command {
     )
     .option('--samples <folder>', 'where the samples are (default: samples)')
     .option('--as <user@project>', 'replay in this context only; may be repeated', repeated)
-    .option('--dstack <version>', 'the dstack version to replay with (default: what the project says)')
+    .option(
+      '--dstack <version,...>',
+      'the dstack versions to replay on: 0.22.5, ">=0.21,<0.22", a wheel, a git URL (default: what the project says)',
+      repeated,
+    )
     .option(
       '--python <version>',
       "the engine's Python (default: 3.11, if there is one, as in dstack's server image)",
@@ -94,6 +99,13 @@ function programOf(end: (code: ExitCode) => void): Command {
       'pretty or json, to standard output or a file; may be repeated (default: pretty)',
       repeated,
     )
+    .option(
+      '--profile <name>',
+      'the profile that samples are applied with, from .dstack/profiles.yml beside them',
+    )
+    .option('--server-checks', "run the server's own validation and defaults as well (installs more)")
+    .option('--order-check', 'replay the samples backwards, too, and compare')
+    .option('--no-offer', 'leave out the dummy task that `dstack offer` sends')
     .option('--timeout <seconds>', 'how long a policy may take (default: 10)')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', testHelp)
@@ -198,11 +210,15 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
     plugins,
     samples: text(options['samples']),
     as: texts(options['as']) ?? [],
-    dstack: text(options['dstack']),
+    dstack: distinct((texts(options['dstack']) ?? []).flatMap(dstackList)),
     python: pythonVersion(text(options['python'])),
     refresh: options['refresh'] === true,
     update: options['update'] === true,
     reporters,
+    profile: text(options['profile']),
+    offer: options['offer'] !== false,
+    serverChecks: options['serverChecks'] === true,
+    orderCheck: options['orderCheck'] === true,
     timeout: seconds(text(options['timeout'])),
   };
 }

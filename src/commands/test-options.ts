@@ -8,14 +8,22 @@ export interface TestOptions {
   readonly samples: string | null;
   /** Contexts, each `user@project`, unchecked. */
   readonly as: readonly string[];
-  /** A version, a specifier or a PEP 508 reference of dstack. */
-  readonly dstack: string | null;
+  /** Versions, specifiers or PEP 508 references of dstack; empty: what the configuration or the project says. */
+  readonly dstack: readonly string[];
   /** The engine's Python, such as `3.11`. */
   readonly python: string | null;
   readonly refresh: boolean;
   readonly update: boolean;
   /** `NAME` or `NAME=FILE`, as `parseReporterFlags` takes them. Empty: the default reporter. */
   readonly reporters: readonly string[];
+  /** The profile of every context without one of its own. */
+  readonly profile: string | null;
+  /** Whether the dummy task of `dstack offer` is replayed. */
+  readonly offer: boolean;
+  /** Whether the server's own validation and defaults are run as well. */
+  readonly serverChecks: boolean;
+  /** Whether the samples are replayed in the opposite order, too, and compared. */
+  readonly orderCheck: boolean;
   /** Seconds for one phase of a replay; above zero. */
   readonly timeout: number | null;
 }

@@ -1,14 +1,12 @@
 import { realpathSync } from 'node:fs';
-import type { Engine } from '../engine/engine.ts';
-import { prepareEngine } from '../engine/environment.ts';
 import type { KeptRun } from '../engine/memo.ts';
-import { type Session, startSession } from '../engine/session.ts';
 import { type ExitCode, exitCodeOf, Failure } from '../failure.ts';
 import { parseContext } from '../replay/context.ts';
-import type { Context } from '../replay/model.ts';
+import { settleFindings } from '../replay/findings/settle.ts';
+import type { Context, Finding, Replay } from '../replay/model.ts';
 import { type PlannedSample, planReplays } from '../replay/planned.ts';
 import { recordExpectation, removeExpectation } from '../replay/recording.ts';
-import { type Replayed, replayAll } from '../replay/replaying.ts';
+import { type Replayed, type ReplaySettings, replayAll } from '../replay/replaying.ts';
 import { findObsolete, selectSamples } from '../replay/samples.ts';
 import { exitCodeFor, summarise } from '../replay/summary.ts';
 import type { Obsolete, Report, ReportError, ReportTarget } from '../report/report.ts';
@@ -19,18 +17,21 @@ import { findTarget } from '../target/find.ts';
 import type { Target } from '../target/target.ts';
 import { colours, wantsColour } from '../terminal/colour.ts';
 import { failureText } from '../terminal/failure-text.ts';
+import { printable } from '../terminal/printable.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { onInterrupt } from '../terminal/signals.ts';
 import { toolVersion } from '../version.ts';
 import type { TestOptions } from './test-options.ts';
 
 /** A run that was started early: what is kept of the project, and the worker, which imports dstack meanwhile. */
-export type EarlyRun = KeptRun & { readonly session: Session };
+export type EarlyRun = KeptRun & { readonly running: RunningEngines };
 
 /** What a run came to, before it is counted. */
 interface Outcome {
   readonly target: ReportTarget | null;
-  readonly replayed: Replayed;
+  readonly replays: readonly Replay[];
+  readonly findings: readonly Finding[];
+  readonly failures: readonly Failure[];
   readonly obsolete: readonly Obsolete[];
 }
 
@@ -48,7 +49,7 @@ export async function testProject(options: TestOptions, early: EarlyRun | null):
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // Programs get a report of this as well; a person gets the sentence, once.
-    const nothing: Outcome = { target: null, replayed: { bySample: [], failures: [error] }, obsolete: [] };
+    const nothing: Outcome = { target: null, replays: [], findings: [], failures: [error], obsolete: [] };
     const forPrograms = flags.filter(({ name }) => name !== 'pretty');
     if (forPrograms.length > 0) await written(reportOf(nothing), forPrograms);
     throw error;
@@ -68,55 +69,49 @@ async function replayProject(
   const samples = await selectSamples({ ...folder, cwd, args: options.paths });
   const { planned, failures } = planReplays(samples, { asked, byDefault: configuration.replayAs });
 
-  const engine = early?.engine ?? (await preparedEngine(target, configuration, options));
+  const prepared = early === null ? await preparedEngines(target, configuration, options) : null;
+  const running = early?.running ?? startSessions(prepared?.engines ?? [], configuration);
+  const [{ engine }] = running;
   const plugins = options.plugins ?? configuration.plugins ?? engine.plugins;
   const reportTarget: ReportTarget = { kind: 'package', name: engine.distribution, plugins };
-  const session = early?.session ?? startSession(engine, configuration);
-  let replayed: Replayed;
+  const serverChecks = options.serverChecks || configuration.serverChecks;
+  let replayed: ReplayedAcross;
   try {
-    const request = {
+    const request: ReplaySettings = {
       plugins,
       root: target.root,
       env: configuration.env,
       timeout: options.timeout ?? configuration.timeout,
+      profile: options.profile ?? configuration.profile,
+      checks: { server: serverChecks, order: options.orderCheck, offer: options.offer },
     };
-    replayed = await replayAll(session.worker, planned, request, engine.dstack);
+    const workers = running.map(({ engine, session }) => ({ dstack: engine.dstack, worker: session.worker }));
+    replayed = await replayAcross(workers, planned, request);
   } finally {
-    if (early === null) await session.close();
+    if (early === null) await closeSessions(running);
   }
   if (options.update) replayed = recorded(planned, replayed);
   const whole = options.paths.length === 0 && asked.length === 0;
+  if (replayed.noOffer !== null) process.stderr.write(`${printable(replayed.noOffer)}\n`);
+  const allFailures = [...(prepared?.failures ?? []), ...failures, ...replayed.failures];
+  const settled = settleFindings(replayed, configuration.ignore, {
+    everywhere: whole && allFailures.length === 0,
+    offer: options.offer && replayed.noOffer === null,
+    serverChecks,
+    orderCheck: options.orderCheck,
+  });
   return {
     target: reportTarget,
-    replayed: { ...replayed, failures: [...failures, ...replayed.failures] },
+    replays: [...settled.bySample.flat(), ...settled.builtin],
+    findings: settled.findings,
+    failures: allFailures,
     obsolete: whole ? await obsolete(folder, options.update) : [],
   };
 }
 
-async function preparedEngine(
-  target: Target,
-  configuration: Configuration,
-  options: TestOptions,
-): Promise<Engine> {
-  const { dstack, python, refresh } = options;
-  const progress = startProgress();
-  const abort = new AbortController();
-  const forget = onInterrupt(() => abort.abort());
-  try {
-    const request = { target, configuration, dstack, python, refresh };
-    const engine = await prepareEngine(request, (text) => progress.step(text), abort.signal);
-    progress.stop(
-      engine.installed ? `Installed dstack ${engine.dstack} (${engine.dstackChosenBy}).` : undefined,
-    );
-    return engine;
-  } finally {
-    progress.stop();
-    forget();
-  }
-}
-
 /** A sample whose expectation can't be updated keeps its verdicts, and the others are recorded all the same. */
-function recorded(planned: readonly PlannedSample[], { bySample, failures }: Replayed): Replayed {
+function recorded(planned: readonly PlannedSample[], replayed: ReplayedAcross): ReplayedAcross {
+  const { bySample, failures } = replayed;
   const refused: Failure[] = [];
   const updated = planned.map((sample, index) => {
     const replays = bySample[index] ?? [];
@@ -128,7 +123,7 @@ function recorded(planned: readonly PlannedSample[], { bySample, failures }: Rep
       return replays;
     }
   });
-  return { bySample: updated, failures: [...failures, ...refused] };
+  return { ...replayed, bySample: updated, failures: [...failures, ...refused] };
 }
 
 async function obsolete(
@@ -139,8 +134,7 @@ async function obsolete(
   return found.flatMap((expectation) => removeExpectation(expectation, remove));
 }
 
-function reportOf({ target, replayed: { bySample, failures }, obsolete }: Outcome): Report {
-  const replays = bySample.flat();
+function reportOf({ target, replays, findings, failures, obsolete }: Outcome): Report {
   const errors = failures.map(reportError);
   return {
     schema: 1,
@@ -148,10 +142,10 @@ function reportOf({ target, replayed: { bySample, failures }, obsolete }: Outcom
     target,
     replays,
     errors,
-    findings: [],
+    findings,
     obsolete,
-    summary: summarise(replays, errors, []),
-    exitCode: exitCodeFor({ replays, findings: [], errors: failures.map(({ exitCode }) => exitCode) }),
+    summary: summarise(replays, errors, findings),
+    exitCode: exitCodeFor({ replays, findings, errors: failures.map(({ exitCode }) => exitCode) }),
   };
 }
 

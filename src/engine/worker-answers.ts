@@ -17,6 +17,11 @@ const orNull =
   (value) =>
     value === null || check(value);
 
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+
 const place: Check = (value) =>
   typeof value === 'object' &&
   value !== null &&
@@ -31,10 +36,52 @@ const problem = {
   line: orNull(number),
 };
 
+const listOf =
+  (shape: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    objects(value) && (value as object[]).every((item) => fits(item, shape)); // `objects` has looked
+
+const hooks: Check = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  listOf({ file: orNull(string), line: orNull(number) })(Object.values(value));
+
+const policies = listOf({ name: string, file: orNull(string), line: orNull(number), hooks });
+
+const facts = listOf({
+  code: oneOf(
+    'returns-nothing',
+    'accidental-rejection',
+    'foreign-rejection',
+    'plan-apply-differ',
+    'order-dependent',
+    'exited',
+    'lost-write',
+    'unvalidated-value',
+    'chain-order',
+    'blocks-update',
+    'out-of-memory',
+    'alters-process',
+    'walk-differs',
+  ),
+  policy: orNull(number),
+  other: optional(orNull(number)),
+  file: orNull(string),
+  line: orNull(number),
+  path: orNull(string),
+  text: orNull(string),
+});
+
 const shapes: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   ready: { dstack: string, python: string, pydantic: string },
   broken: { text: string, traceback: string },
-  loaded: { id: number, plugins: strings, logs: strings },
+  loaded: {
+    id: number,
+    plugins: strings,
+    policies: optional(policies),
+    noOffer: optional(orNull(string)),
+    logs: strings,
+  },
   'not-loaded': {
     id: number,
     problems: (value) => objects(value) && (value as object[]).every((item) => fits(item, problem)),
@@ -65,6 +112,9 @@ const shapes: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     before: json,
     after: json,
     policy: orNull(place),
+    steps: optional(listOf({ policy: number, dump: json })),
+    facts: optional(facts),
+    reached: optional((value) => Array.isArray(value) && value.every(number)),
     traceback: orNull(string),
     printed: strings,
     logs: strings,

@@ -79,6 +79,8 @@ export interface Replay {
   readonly outcome: Outcome;
   /** What the user of `dstack apply` would read: the rejection's or dstack's own words; for a crash, the exception. */
   readonly message: string | null;
+  /** The policy that rejected the spec, or failed over it, where it is known. */
+  readonly by: PolicyPlace | null;
   readonly changes: readonly Change[];
   readonly verdict: Verdict | null;
   readonly expected: Expected | null;

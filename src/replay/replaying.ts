@@ -1,43 +1,92 @@
 import { relative, sep } from 'node:path';
-import type { LoadProblem, ReplayRequest, SampleAnswer } from '../engine/protocol.ts';
+import type { LoadProblem, ReplayAnswer, ReplayRequest, SampleAnswer } from '../engine/protocol.ts';
 import type { Worker } from '../engine/worker.ts';
 import { ExitCode, Failure } from '../failure.ts';
+import type { Chain } from './chain.ts';
+import type { VersionCheck } from './expectation/expectation.ts';
+import { Exercise } from './findings/exercise.ts';
 import { createMask, type Mask } from './mask.ts';
-import type { Replay } from './model.ts';
+import type { Finding, Replay } from './model.ts';
+import type { AnswerOfKind } from './normalise.ts';
 import type { PlannedSample } from './planned.ts';
-import { toReplay } from './verdicts.ts';
+import { type ReplayCircumstances, toReplay } from './verdicts.ts';
+
+/** The number of the built-in sample in the worker's answers. */
+const offerSample = -1;
+
+/** What the worker needs besides the samples, and the profile of every context without one of its own. */
+export interface ReplaySettings extends Omit<ReplayRequest, 'do' | 'id' | 'samples'> {
+  readonly profile: string | null;
+}
 
 /** What came of a batch. Replays are in the order of samples and contexts, whatever was answered first. */
 export interface Replayed {
   /** One list for each planned sample, in its order. */
   readonly bySample: readonly (readonly Replay[])[];
+  /** Replays of samples that come with dstack: the dummy task of `dstack offer`. */
+  readonly builtin: readonly Replay[];
+  /** Why there is no built-in sample, where one was asked for. */
+  readonly noOffer: string | null;
+  /** What the samples together leave untested in the policies. */
+  readonly unexercised: readonly Finding[];
   readonly failures: readonly Failure[];
+}
+
+/** A version of dstack in a run. */
+export interface ReplayedVersion {
+  readonly dstack: string;
+  /** Decides on entries that are for certain versions only. */
+  readonly holds?: VersionCheck;
+  /** Brings answers into the form in which the versions of a run are compared; without it, they are in it. */
+  readonly inCommonForm?: (replies: readonly AnswerOfKind[]) => Promise<readonly ReplayAnswer[]>;
 }
 
 /**
  * Replays samples through the plugins of an engine, and holds each result against what is expected.
  *
  * @param request what the worker needs besides the samples
- * @param dstack the engine's version
+ * @param version the engine's version, and how it is held against the others of the run
  * @throws Failure (exit code 3) where the worker can't run; samples and plugins that can't are among the failures instead
  */
 export async function replayAll(
   worker: Worker,
   planned: readonly PlannedSample[],
-  request: Omit<ReplayRequest, 'do' | 'id' | 'samples'>,
-  dstack: string,
+  { profile, ...request }: ReplaySettings,
+  version: ReplayedVersion,
 ): Promise<Replayed> {
   const about = new Map<number, { readonly answer: SampleAnswer; readonly mask: Mask }>();
   const replays = planned.map((): Replay[] => []);
+  const builtin: Replay[] = [];
+  const exercise = new Exercise();
+  let noOffer: string | null = null;
+  let chain: Chain = { root: request.root, policies: [] };
   const failures: Failure[] = [];
+  const waiting: Reply[] = [];
+  const judge = ({ answer, circumstances: of }: Reply): void => {
+    try {
+      const replay = toReplay(answer, of);
+      if (replay.builtin) {
+        builtin.push(replay);
+        return;
+      }
+      exercise.add(answer, of.chain, of.kind);
+      const list = replays[answer.sample];
+      if (list !== undefined) list[answer.context] = replay;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push(error);
+    }
+  };
   const samples = planned.map(({ sample, contexts }) => ({
     file: sample.file,
     configurationPath: sample.path,
-    contexts,
+    contexts: contexts.map((context) => ({ ...context, profile: context.profile ?? profile })),
   }));
   for await (const answer of worker.replay({ ...request, samples })) {
     switch (answer.type) {
       case 'loaded':
+        chain = { root: request.root, policies: answer.policies ?? [] };
+        noOffer = answer.noOffer ?? null;
         break;
       case 'not-loaded':
         for (const problem of answer.problems) failures.push(notLoaded(problem, answer.logs, request.root));
@@ -57,34 +106,49 @@ export async function replayAll(
         break;
       }
       case 'replay': {
-        const { sample, contexts, expectation } = asked(planned, answer.sample);
-        const context = contexts[answer.context];
         const known = about.get(answer.sample);
-        if (context === undefined || known === undefined)
-          throw new Error('the worker answered what it was not asked');
-        const { kind, configurationType } = known.answer;
-        try {
-          const replay = toReplay(answer, {
-            sample: sample.path,
-            builtin: false,
-            kind,
-            type: configurationType,
-            context,
-            dstack,
-            expectation,
-            mask: known.mask,
-          });
-          const list = replays[answer.sample];
-          if (list !== undefined) list[answer.context] = replay;
-        } catch (error) {
-          if (!(error instanceof Failure)) throw error;
-          failures.push(error);
-        }
+        const of = known === undefined ? null : circumstances(planned, answer.sample, answer.context);
+        if (known === undefined || of === null) throw new Error('the worker answered what it was not asked');
+        const { kind, configurationType: type } = known.answer;
+        const { dstack, holds } = version;
+        const own = { ...of, kind, type, dstack, mask: known.mask, chain };
+        const reply = { kind, answer, circumstances: holds === undefined ? own : { ...own, holds } };
+        if (version.inCommonForm === undefined) judge(reply);
+        else waiting.push(reply);
       }
     }
   }
+  const common = (await version.inCommonForm?.(waiting)) ?? [];
+  for (const [index, reply] of waiting.entries()) judge({ ...reply, answer: common[index] ?? reply.answer });
   // A context that couldn't be replayed leaves a hole, and its failure.
-  return { bySample: replays.map((list) => list.filter((replay) => replay !== undefined)), failures };
+  return {
+    bySample: replays.map((list) => list.filter((replay) => replay !== undefined)),
+    builtin,
+    noOffer,
+    unexercised: exercise.findings(),
+    failures,
+  };
+}
+
+/** An answer with all that it is judged by. */
+interface Reply extends AnswerOfKind {
+  readonly circumstances: ReplayCircumstances;
+}
+
+type Known = Pick<ReplayCircumstances, 'sample' | 'builtin' | 'context' | 'expectation'>;
+
+/** What is known of a sample that was asked for, or of the built-in one; null where the worker means neither. */
+function circumstances(planned: readonly PlannedSample[], sample: number, context: number): Known | null {
+  if (sample === offerSample) {
+    // It is replayed as whoever the first sample is.
+    const first = planned[0]?.contexts[0];
+    return first === undefined
+      ? null
+      : { sample: '(dstack offer)', builtin: true, context: first, expectation: null };
+  }
+  const { sample: file, contexts, expectation } = asked(planned, sample);
+  const of = contexts[context];
+  return of === undefined ? null : { sample: file.path, builtin: false, context: of, expectation };
 }
 
 function asked(planned: readonly PlannedSample[], index: number): PlannedSample {

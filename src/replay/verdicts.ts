@@ -1,10 +1,13 @@
 import type { ReplayAnswer, SampleAnswer } from '../engine/protocol.ts';
+import { blameFor, together } from './blame.ts';
+import { type Chain, placeBelow, policyAt } from './chain.ts';
 import { compareDumps } from './changes.ts';
 import type { Actual, ExpectationFile, VersionCheck } from './expectation/expectation.ts';
 import { ruleFor } from './expectation/expectation.ts';
 import { expectedOf, verdictOf } from './expectation/match.ts';
+import { findingsOf } from './findings/findings.ts';
 import type { Mask } from './mask.ts';
-import type { Change, ChangedValue, Context, Expected, Replay } from './model.ts';
+import type { Change, ChangedValue, Context, Expected, Kind, PolicyPlace, Replay } from './model.ts';
 
 /** What is known about a replay besides the worker's answer. */
 export interface ReplayCircumstances {
@@ -19,6 +22,7 @@ export interface ReplayCircumstances {
   readonly dstack: string;
   readonly expectation: ExpectationFile | null;
   readonly mask: Mask;
+  readonly chain: Chain;
   /** Whether the engine's version satisfies a specifier of an entry; see `entryFor`. */
   readonly holds?: VersionCheck;
 }
@@ -29,10 +33,11 @@ export interface ReplayCircumstances {
  * @throws Failure (exit code 2) where the expectation has no single entry for the context
  */
 export function toReplay(answer: ReplayAnswer, circumstances: ReplayCircumstances): Replay {
-  const { sample, builtin, kind, type, context, dstack, expectation, mask, holds } = circumstances;
-  const actual = actualOf(answer, mask);
+  const { sample, builtin, kind, type, context, dstack, expectation, mask, chain, holds } = circumstances;
+  const plain = answer.outcome === 'accepted' ? compareDumps(answer.before, answer.after) : {};
+  const actual = actualOf(answer, plain, mask);
   const rule = builtin || expectation === null ? null : ruleFor(expectation, context, holds);
-  return {
+  const replay = {
     sample,
     builtin,
     kind,
@@ -43,26 +48,26 @@ export function toReplay(answer: ReplayAnswer, circumstances: ReplayCircumstance
     dstack,
     outcome: actual.outcome,
     message: actual.message,
-    changes: changeList(actual.changes),
+    by: raisedBy(answer, chain, kind),
+    changes: withPolicies(actual.changes, Object.keys(plain), answer, chain, kind),
     verdict: builtin ? null : verdictOf(actual, rule),
     expected: rule === null ? null : withoutSecrets(expectedOf(rule, actual), mask),
-    findings: [],
     logs: mask.lines([...answer.printed, ...answer.logs, ...(answer.traceback?.trimEnd().split('\n') ?? [])]),
     milliseconds: answer.milliseconds,
   };
+  return { ...replay, findings: findingsOf(answer, replay, { chain, kind, mask }) };
 }
 
 /** What came out, masked. `accepted` is `modified` where the dumps differ, and `unchanged` where they don't. */
-function actualOf(answer: ReplayAnswer, mask: Mask): Actual {
+function actualOf(answer: ReplayAnswer, changes: Readonly<Record<string, ChangedValue>>, mask: Mask): Actual {
   if (answer.outcome !== 'accepted') {
     const message = answer.message === null ? null : mask.text(answer.message);
     return { outcome: answer.outcome, message, changes: {} };
   }
-  const changes = mask.changes(compareDumps(answer.before, answer.after));
   return {
     outcome: Object.keys(changes).length === 0 ? 'unchanged' : 'modified',
     message: null,
-    changes,
+    changes: mask.changes(changes),
   };
 }
 
@@ -71,6 +76,33 @@ function withoutSecrets({ outcome, message, changes }: Expected, mask: Mask): Ex
   return { outcome, message: message === null ? null : mask.text(message), changes: mask.changes(changes) };
 }
 
-function changeList(changes: Readonly<Record<string, ChangedValue>>): readonly Change[] {
-  return Object.entries(changes).map(([path, change]) => ({ path, ...change, policy: null }));
+/** The policy that refused the spec or failed over it, as the worker names it. */
+function raisedBy(
+  { outcome, policy, steps = [] }: ReplayAnswer,
+  chain: Chain,
+  kind: Kind,
+): PolicyPlace | null {
+  if (policy !== null) return placeBelow(chain.root, policy);
+  // What dstack refuses is what all that changed something made together.
+  return outcome === 'invalid'
+    ? together(steps.flatMap((step) => policyAt(chain, step.policy, kind) ?? []))
+    : null;
+}
+
+/** @param pointers of the same changes, in the same order, before they were masked */
+function withPolicies(
+  changes: Readonly<Record<string, ChangedValue>>,
+  pointers: readonly string[],
+  { before, steps = [], facts = [] }: ReplayAnswer,
+  chain: Chain,
+  kind: Kind,
+): readonly Change[] {
+  // Where the policies one by one make something else than together, nothing that they did there says who did this.
+  const differs = facts.some(({ code }) => code === 'walk-differs');
+  const blame = differs ? () => null : blameFor(before, steps, chain, kind);
+  return Object.entries(changes).map(([path, change], index) => ({
+    path,
+    ...change,
+    policy: blame(pointers[index] ?? path),
+  }));
 }

@@ -14,6 +14,8 @@ import {
 import schema from '../../schemas/configuration-1.json' with { type: 'json' };
 import { Failure } from '../failure.ts';
 import { parseContext } from '../replay/context.ts';
+import { findingCodes, isFindingCode } from '../replay/findings/codes.ts';
+import type { IgnoredFinding } from '../replay/findings/silencing.ts';
 import type { Context } from '../replay/model.ts';
 import { nearest } from '../terminal/nearest.ts';
 
@@ -29,6 +31,14 @@ export interface Written {
   readonly server_env?: Record<string, unknown>;
   readonly pass_env?: string[];
   readonly timeout?: number;
+  readonly server_checks?: boolean;
+  readonly ignore?: readonly WrittenIgnore[];
+}
+
+interface WrittenIgnore {
+  readonly finding: string;
+  readonly samples?: readonly string[];
+  readonly reason: string;
 }
 
 type Path = readonly (string | number)[];
@@ -71,6 +81,18 @@ export class ConfigurationText {
       `${named(path)} is "${text}", which isn't a user and a project.`,
       this.#lineAt(path),
       'Write it as user@project, such as admin@main.',
+    );
+  }
+
+  /** A silenced finding: of a code that there is. */
+  ignored({ finding, samples = ['*'], reason }: WrittenIgnore, path: Path): IgnoredFinding {
+    if (isFindingCode(finding))
+      return { finding, samples, reason, line: this.#lineAt([...path, 'finding']) ?? null };
+    const guess = nearest(finding, findingCodes);
+    throw wrong(
+      `${named([...path, 'finding'])} is "${finding}", and there is no such finding.`,
+      this.#lineAt([...path, 'finding']),
+      guess === null ? `The findings are: ${findingCodes.join(', ')}.` : `Did you mean ${guess}?`,
     );
   }
 

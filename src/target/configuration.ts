@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IgnoredFinding } from '../replay/findings/silencing.ts';
 import type { Context } from '../replay/model.ts';
 import { ConfigurationText, wrong } from './configuration-text.ts';
 
@@ -14,11 +15,17 @@ export interface Configuration {
   /** The folder of samples, relative to the root; null: not set. */
   readonly samples: string | null;
   readonly replayAs: readonly Context[];
+  /** The profile of every context without one of its own; null: dstack's default. */
+  readonly profile: string | null;
   readonly env: Readonly<Record<string, string>>;
   readonly serverEnv: Readonly<Record<string, string>>;
   readonly passEnv: readonly string[];
   /** Seconds for one phase of a replay. */
   readonly timeout: number;
+  /** Whether the server's own validation and defaults are run as well. */
+  readonly serverChecks: boolean;
+  /** Findings that are silenced. */
+  readonly ignore: readonly IgnoredFinding[];
 }
 
 /** The configuration's name in the project's root. */
@@ -30,10 +37,13 @@ const defaults: Configuration = {
   python: null,
   samples: null,
   replayAs: [{ user: 'admin', project: 'main', profile: null }],
+  profile: null,
   env: {},
   serverEnv: {},
   passEnv: [],
   timeout: 10,
+  serverChecks: false,
+  ignore: [],
 };
 
 /**
@@ -46,18 +56,20 @@ export function readConfiguration(root: string): Configuration {
   const file = new ConfigurationText(text);
   const written = file.validated();
   const samples = written.samples === undefined ? null : file.folder(root, written.samples, ['samples']);
-  const profile = written.profile ?? null;
   const contexts = written.replay_as?.map((item, index) => file.context(item, ['replay_as', index]));
   return {
     plugins: written.plugins ?? null,
     dstack: [written.dstack ?? []].flat(),
     python: written.python ?? null,
     samples,
-    replayAs: (contexts ?? defaults.replayAs).map((context) => ({ ...context, profile })),
+    replayAs: contexts ?? defaults.replayAs,
+    profile: written.profile ?? null,
     env: file.environment('env'),
     serverEnv: file.environment('server_env'),
     passEnv: written.pass_env ?? [],
     timeout: written.timeout ?? defaults.timeout,
+    serverChecks: written.server_checks ?? false,
+    ignore: (written.ignore ?? []).map((item, index) => file.ignored(item, ['ignore', index])),
   };
 }
 

@@ -14,6 +14,7 @@ const replay = (verdict: Replay['verdict'], findings: readonly Finding[] = []): 
   dstack: '0.22.5',
   outcome: 'unchanged',
   message: null,
+  by: null,
   changes: [],
   verdict,
   expected: null,

@@ -29,6 +29,7 @@ const circumstances: ReplayCircumstances = {
   dstack: '0.22.5',
   expectation: null,
   mask: createMask(['hunter2-secret']),
+  chain: { root: '/work', policies: [] },
 };
 
 const expecting = (yaml: string): ReplayCircumstances => ({
@@ -49,6 +50,7 @@ describe('a replay', () => {
       dstack: '0.22.5',
       outcome: 'modified',
       message: null,
+      by: null,
       changes: [{ path: '/configuration/max_price', from: 7.5, to: 2, policy: null }],
       verdict: 'new',
       expected: null,

@@ -14,6 +14,7 @@ export function replay(of: Partial<Replay>): Replay {
     dstack: '0.22.5',
     outcome: 'unchanged',
     message: null,
+    by: null,
     changes: [],
     verdict: 'passed',
     expected: null,

@@ -35,7 +35,10 @@ const defaults = {
   env: {},
   serverEnv: {},
   passEnv: [],
+  profile: null,
   timeout: 10,
+  serverChecks: false,
+  ignore: [],
 };
 
 describe('dstack-plugin.yml', () => {
@@ -67,13 +70,16 @@ ignore: [{finding: breaks-offer, samples: ["*"], reason: "known"}]
       python: '3.11',
       samples: 'test/samples',
       replayAs: [
-        { user: 'alice', project: 'research', profile: 'gpu' },
-        { user: 'admin', project: 'main', profile: 'gpu' },
+        { user: 'alice', project: 'research', profile: null },
+        { user: 'admin', project: 'main', profile: null },
       ],
+      profile: 'gpu',
       env: { HF_TOKEN: 'placeholder', PORT: '8080' },
       serverEnv: { QUOTA_URL: 'http://127.0.0.1:9000', VERSION: '1.10', DEBUG: 'true' },
       passEnv: ['COMPANY_CA'],
       timeout: 2.5,
+      serverChecks: true,
+      ignore: [{ finding: 'breaks-offer', samples: ['*'], reason: 'known', line: 14 }],
     });
   });
 

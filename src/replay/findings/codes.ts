@@ -1,0 +1,36 @@
+import type { Severity } from '../model.ts';
+
+/** Every finding that there is, with its severity. `docs/findings.md` has a section for each. */
+export const findingSeverities = {
+  'returns-nothing': 'error',
+  crashed: 'error',
+  'accidental-rejection': 'error',
+  'invalid-result': 'error',
+  'plan-apply-differ': 'error',
+  'order-dependent': 'error',
+  'timed-out': 'error',
+  exited: 'error',
+  'identity-changed': 'error',
+  'silent-rejection': 'warning',
+  'poor-message': 'warning',
+  'foreign-rejection': 'warning',
+  'lost-write': 'warning',
+  'unvalidated-value': 'warning',
+  'chain-order': 'warning',
+  'blocks-update': 'warning',
+  'alters-process': 'warning',
+  prints: 'warning',
+  slow: 'warning',
+  'breaks-offer': 'warning',
+  'never-exercised': 'warning',
+  'unused-ignore': 'warning',
+} as const satisfies Readonly<Record<string, Severity>>;
+
+export type FindingCode = keyof typeof findingSeverities;
+
+export const findingCodes = Object.keys(findingSeverities) as readonly FindingCode[]; // the keys of a constant
+
+/** Whether a word is the code of a finding. */
+export function isFindingCode(word: string): word is FindingCode {
+  return Object.hasOwn(findingSeverities, word);
+}

@@ -1,0 +1,52 @@
+import type { Finding, Replay } from '../model.ts';
+import type { FindingCode } from './codes.ts';
+import { type IgnoredFinding, Silencer } from './silencing.ts';
+
+/** What a run found, before anything is silenced. */
+export interface Found {
+  readonly bySample: readonly (readonly Replay[])[];
+  readonly builtin: readonly Replay[];
+  readonly unexercised: readonly Finding[];
+}
+
+/** What a run looked for. */
+export interface Looked {
+  /** Every sample of the project, in every context, and all could be replayed: only then is what is missing missing. */
+  readonly everywhere: boolean;
+  readonly offer: boolean;
+  readonly serverChecks: boolean;
+  readonly orderCheck: boolean;
+}
+
+export interface Settled extends Omit<Found, 'unexercised'> {
+  /** The findings of the run as a whole. */
+  readonly findings: readonly Finding[];
+}
+
+/** Takes out what the configuration silences, and names what is silenced in vain. */
+export function settleFindings(found: Found, ignored: readonly IgnoredFinding[], looked: Looked): Settled {
+  const silencer = new Silencer(ignored);
+  const bySample = found.bySample.map((replays) => replays.map((replay) => silencer.replay(replay)));
+  const builtin = found.builtin.map((replay) => silencer.replay(replay));
+  const unexercised = silencer.run(looked.everywhere ? distinct(found.unexercised) : []);
+  const unused = looked.everywhere ? silencer.unused((code) => couldOccur(code, looked)) : [];
+  return { bySample, builtin, findings: [...unexercised, ...silencer.run(unused)] };
+}
+
+function couldOccur(code: FindingCode, { offer, serverChecks, orderCheck }: Looked): boolean {
+  switch (code) {
+    case 'breaks-offer':
+      return offer;
+    case 'blocks-update':
+      return serverChecks;
+    case 'order-dependent':
+      return orderCheck;
+    default:
+      return code !== 'unused-ignore';
+  }
+}
+
+/** Several engines may say the same. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ text }, index) => findings.findIndex((other) => other.text === text) === index);
+}
