@@ -49,6 +49,15 @@ export class Failure extends Error {
     this.hint = details.hint;
     this.details = details.details;
   }
+
+  /** The same with another sentence. */
+  retold(text: string): Failure {
+    const { code, exitCode, place, hint, details } = this;
+    if (exitCode !== ExitCode.failed && exitCode !== ExitCode.usage && exitCode !== ExitCode.cannotRun) {
+      throw new Error(`a failure doesn't end with ${exitCode}`);
+    }
+    return new Failure({ code, text, exitCode, place, hint, details });
+  }
 }
 
 /** The exit code that wins where several hold: an interruption, then a bug, then what can't run, then wrong input, then failed replays. */

@@ -1,26 +1,26 @@
 import { realpathSync } from 'node:fs';
 import type { KeptRun } from '../engine/memo.ts';
+import { closeSessions, type RunningEngines, startSessions } from '../engine/session.ts';
 import { type ExitCode, exitCodeOf, Failure } from '../failure.ts';
+import { type ReplayedAcross, replayAcross } from '../replay/across-versions.ts';
 import { parseContext } from '../replay/context.ts';
 import { settleFindings } from '../replay/findings/settle.ts';
 import type { Context, Finding, Replay } from '../replay/model.ts';
 import { type PlannedSample, planReplays } from '../replay/planned.ts';
 import { recordExpectation, removeExpectation } from '../replay/recording.ts';
-import { type Replayed, type ReplaySettings, replayAll } from '../replay/replaying.ts';
+import type { ReplaySettings } from '../replay/replaying.ts';
 import { findObsolete, selectSamples } from '../replay/samples.ts';
 import { exitCodeFor, summarise } from '../replay/summary.ts';
 import type { Obsolete, Report, ReportError, ReportTarget } from '../report/report.ts';
 import { parseReporterFlags, type ReporterFlag } from '../report/reporter-flags.ts';
 import { writeReports } from '../report/write-reports.ts';
-import { type Configuration, readConfiguration } from '../target/configuration.ts';
+import { readConfiguration } from '../target/configuration.ts';
 import { findTarget } from '../target/find.ts';
-import type { Target } from '../target/target.ts';
 import { colours, wantsColour } from '../terminal/colour.ts';
 import { failureText } from '../terminal/failure-text.ts';
 import { printable } from '../terminal/printable.ts';
-import { startProgress } from '../terminal/progress.ts';
-import { onInterrupt } from '../terminal/signals.ts';
 import { toolVersion } from '../version.ts';
+import { preparedEngines } from './engines.ts';
 import type { TestOptions } from './test-options.ts';
 
 /** A run that was started early: what is kept of the project, and the worker, which imports dstack meanwhile. */

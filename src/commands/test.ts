@@ -1,5 +1,5 @@
 import { keptRun } from '../engine/memo.ts';
-import { startSession } from '../engine/session.ts';
+import { closeSessions, startSessions } from '../engine/session.ts';
 import type { ExitCode } from '../failure.ts';
 import type { TestOptions } from './test-options.ts';
 
@@ -13,11 +13,11 @@ import type { TestOptions } from './test-options.ts';
  */
 export async function test(options: TestOptions): Promise<ExitCode> {
   const kept = options.refresh ? null : keptRun(process.cwd(), options);
-  const session = kept === null ? null : startSession(kept.engine, kept.configuration);
+  const running = kept === null ? null : startSessions(kept.engines, kept.configuration);
   try {
     const { testProject } = await import('./test-project.ts');
-    return await testProject(options, kept === null || session === null ? null : { ...kept, session });
+    return await testProject(options, kept === null || running === null ? null : { ...kept, running });
   } finally {
-    await session?.close();
+    if (running !== null) await closeSessions(running);
   }
 }

@@ -19,8 +19,10 @@ export interface DstackChoice {
 export interface ChoiceInput extends ProjectFiles {
   /** The project's root: a path in a reference starts there. */
   readonly root: string;
-  /** The value of `--dstack`, or null. */
+  /** What was asked for, or null: the value of `--dstack`, or one of several that `dstack-plugin.yml` names. */
   readonly flag: string | null;
+  /** Who asked for it, in words; default: the flag. */
+  readonly askedBy?: string;
   /** What `dstack-plugin.yml` says. */
   readonly configured: readonly string[];
   /** The parsed `uv.lock`, or null. */
@@ -29,7 +31,7 @@ export interface ChoiceInput extends ProjectFiles {
 
 /** The flag, the configuration, `uv.lock`, an exact pin in the project's files, else the newest that the project allows. */
 export function chooseDstack(input: ChoiceInput): DstackChoice {
-  if (input.flag !== null) return asked(input.flag, input.root, 'the flag --dstack');
+  if (input.flag !== null) return asked(input.flag, input.root, input.askedBy ?? 'the flag --dstack');
   const [configured] = input.configured;
   if (configured !== undefined) return asked(configured, input.root, 'dstack-plugin.yml');
   const locked = lockedRequirement(input.lock);

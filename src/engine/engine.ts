@@ -5,9 +5,13 @@ import type { Target } from '../target/target.ts';
 export interface EngineFlags {
   readonly dstack: string | null;
   readonly python: string | null;
+  /** Whether dstack's server is installed as well, which its own checks need; default: as the configuration says. */
+  readonly serverChecks?: boolean;
 }
 
 export interface EngineRequest extends EngineFlags {
+  /** Who asked for this dstack, in words, where it wasn't the flag. */
+  readonly askedBy?: string;
   readonly target: Target;
   readonly configuration: Configuration;
   /** Resolve anew what was resolved before, and make a new environment. */
@@ -28,6 +32,8 @@ export interface Engine {
   readonly plugins: readonly string[];
   /** Why this dstack, in words: `the flag --dstack`, `uv.lock`, … */
   readonly dstackChosenBy: string;
+  /** The PEP 508 reference that this dstack was installed from; absent or null: the package index. */
+  readonly reference?: string | null;
   /** Whether it was made in this run. */
   readonly installed: boolean;
 }

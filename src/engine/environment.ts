@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Failure } from '../failure.ts';
 import { textOf } from '../target/folders.ts';
 import { parseToml } from '../target/pyproject.ts';
@@ -76,16 +77,18 @@ interface Building {
 async function buildKept(work: Building): Promise<Engine> {
   const { request, cache } = work;
   const { target, configuration } = request;
-  // Before anything is built: what is edited meanwhile is seen by the next run.
-  const files = memoFiles(target);
+  // Before anything is read or built: what is edited meanwhile is seen by the next run.
+  const ownFiles = memoFiles(target);
   const project = readProject(target);
   const choice = chooseDstack({
     ...project,
     root: target.root,
     flag: request.dstack,
+    ...(request.askedBy === undefined ? {} : { askedBy: request.askedBy }),
     configured: configuration.dstack,
     lock: readLock(target),
   });
+  const files = { ...ownFiles, ...hashFiles(target.root, localFiles(choice, target)) };
   const before = request.refresh ? null : readMemo(cache, target.root, request);
   const engine = await buildWith(work, choice, project, before?.resolved ?? null);
   const resolved = choice.version === null ? engine.dstack : null;
@@ -137,6 +140,7 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
       python: pythonOf(folder),
       pythonVersion,
       dstackChosenBy: choice.by,
+      reference: referenceOf(choice),
       installed: true,
     };
     writeFileSync(
@@ -150,11 +154,23 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
   }
 }
 
+function referenceOf({ requirement }: DstackChoice): string | null {
+  return requirement.includes('@') ? requirement : null;
+}
+
+/** The wheel or archive that a dstack is installed from, relative to the root: it may be built anew under its name. */
+function localFiles({ requirement }: DstackChoice, { root }: Target): readonly string[] {
+  const url = /@\s*(file:\S+)/.exec(requirement)?.[1];
+  if (url === undefined) return [];
+  const path = fileURLToPath(url);
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? [relative(root, path)] : [];
+}
+
 /** A refreshed environment gets a name of its own, since a run may be using the one that it replaces. */
 function keptName(request: EngineRequest, choice: DstackChoice, dstack: string, python: string): string {
   const { target } = request;
-  const files = hashFiles(target.root, target.dependencyFiles);
-  const reference = choice.requirement.includes('@') ? choice.requirement : null;
+  const files = hashFiles(target.root, [...target.dependencyFiles, ...localFiles(choice, target)]);
+  const reference = referenceOf(choice);
   const name = environmentName({ target, files, dstack, reference, python });
   return request.refresh ? `${name}-${randomBytes(4).toString('hex')}` : name;
 }

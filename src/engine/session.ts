@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Configuration } from '../target/configuration.ts';
 import { onInterrupt } from '../terminal/signals.ts';
 import { cachePath } from './cache.ts';
+import type { Engine } from './engine.ts';
 import { policyEnvironment } from './policy-environment.ts';
 import { Worker } from './worker.ts';
 
@@ -12,6 +13,28 @@ export interface Session {
   readonly worker: Worker;
   /** Stops the worker and all that the plugin started, and removes the temporary home. Safe to call twice. */
   close(): Promise<void>;
+}
+
+/** Engines with their workers, which run. */
+export type RunningEngines = readonly [RunningEngine, ...RunningEngine[]];
+interface RunningEngine {
+  readonly engine: Engine;
+  readonly session: Session;
+}
+
+/** Starts the worker of each engine, as {@link startSession} does. */
+export function startSessions(engines: readonly Engine[], configuration: Configuration): RunningEngines {
+  const [first, ...others] = engines.map((engine) => ({
+    engine,
+    session: startSession(engine, configuration),
+  }));
+  if (first === undefined) throw new Error('there is no engine to start');
+  return [first, ...others];
+}
+
+/** Stops all of them. */
+export async function closeSessions(running: RunningEngines): Promise<void> {
+  await Promise.all(running.map(({ session }) => session.close()));
 }
 
 /**

@@ -25,6 +25,7 @@ beforeAll(async () => {
 afterAll(() => workshop.close());
 
 const none = { dstack: null, python: null };
+const project = { dstack: [], python: null };
 
 function requestFor(root: string, more: Partial<EngineRequest> = {}): EngineRequest {
   const target = findTarget(root);
@@ -102,8 +103,8 @@ describe('a project that this tool did not make', () => {
 
       appendFileSync(join(root, file), '\nadded = "an edit"\n');
       expect(python(engine, load(first))).toBe(`${join(root, file)}\nan edit`);
-      const kept = keptRun(join(root, dirname(file)), none);
-      expect(kept?.engine).toEqual({ ...engine, installed: false });
+      const kept = keptRun(join(root, dirname(file)), project);
+      expect(kept?.engines).toEqual([{ ...engine, installed: false }]);
       expect(kept?.target.root).toBe(root);
       expect(recordIsTrue(engine)).toBe('true');
     },
@@ -150,12 +151,12 @@ describe('a kept environment', () => {
       const path = join(root, file);
       const before = existsSync(path) ? readFileSync(path, 'utf8') : null;
       writeFileSync(path, text);
-      expect(keptRun(root, none), file).toBeNull();
+      expect(keptRun(root, project), file).toBeNull();
       if (before === null) execFileSync('rm', [path]);
       else writeFileSync(path, before);
-      expect(keptRun(root, none), file).not.toBeNull();
+      expect(keptRun(root, project), file).not.toBeNull();
     }
-    expect(keptRun(root, { dstack: '0.22.4', python: null })).toBeNull();
+    expect(keptRun(root, { dstack: ['0.22.4'], python: null })).toBeNull();
   });
 
   test('serves another request that comes to the same dstack and Python, without an install', async () => {
@@ -180,7 +181,7 @@ describe('a kept environment', () => {
     writeFileSync(pyproject, original);
     expect((await prepareEngine(requestFor(root), silent, never)).dstack).toBe('0.22.4');
     expect((await prepareEngine(requestFor(root, { refresh: true }), silent, never)).dstack).toBe('0.22.5');
-    expect(keptRun(root, none)?.engine.dstack).toBe('0.22.5');
+    expect(keptRun(root, project)?.engines[0].dstack).toBe('0.22.5');
   });
 });
 
