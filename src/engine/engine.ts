@@ -10,6 +10,8 @@ export interface EngineFlags {
 }
 
 export interface EngineRequest extends EngineFlags {
+  /** Who asked for this dstack, in words, where it wasn't the flag. */
+  readonly askedBy?: string;
   readonly target: Target;
   readonly configuration: Configuration;
   /** Resolve anew what was resolved before, and make a new environment. */
@@ -30,6 +32,8 @@ export interface Engine {
   readonly plugins: readonly string[];
   /** Why this dstack, in words: `the flag --dstack`, `uv.lock`, … */
   readonly dstackChosenBy: string;
+  /** The PEP 508 reference that this dstack was installed from; absent or null: the package index. */
+  readonly reference?: string | null;
   /** Whether it was made in this run. */
   readonly installed: boolean;
 }

@@ -13,6 +13,7 @@ import { dependencyFilesIn } from '../target/dependency-files.ts';
 import { mentionsPlugins, startingFolder, upwards } from '../target/folders.ts';
 import type { Target } from '../target/target.ts';
 import { cachePath, existingCache } from './cache.ts';
+import { distinct } from './dstack-list.ts';
 import type { Engine, EngineFlags } from './engine.ts';
 import { type FileHashes, hashFiles, layout, sha256 } from './environment-key.ts';
 
@@ -28,10 +29,17 @@ export interface Memo {
   readonly resolved: string | null;
 }
 
+/** The flags that choose the environments of a run. */
+export interface EnginesFlags {
+  /** Empty: what the configuration or the project says. */
+  readonly dstack: readonly string[];
+  readonly python: string | null;
+}
+
 export interface KeptRun {
   readonly target: Target;
   readonly configuration: Configuration;
-  readonly engine: Engine;
+  readonly engines: readonly [Engine, ...Engine[]];
 }
 
 const configurationName = 'dstack-plugin.yml';
@@ -45,15 +53,32 @@ const memoForm = 2;
  *
  * @param from the folder that the run was started in
  */
-export function keptRun(from: string, flags: EngineFlags): KeptRun | null {
+export function keptRun(from: string, flags: EnginesFlags): KeptRun | null {
   const cache = existingCache(cachePath());
   if (cache === null) return null;
+  const [dstack = null] = flags.dstack;
   for (const folder of upwards(startingFolder(from))) {
-    const memo = readMemo(cache, folder, flags);
-    if (memo !== null) return isCurrent(memo) ? touched(memo) : null;
+    const memo = readMemo(cache, folder, { ...flags, dstack });
+    if (memo !== null) return isCurrent(memo) ? withOthers(cache, memo, flags) : null;
     if (mentionsPlugins(folder)) return null;
   }
   return null;
+}
+
+/** The run of a project whose first environment is current: with the others that the flags or the configuration name, if all are. */
+function withOthers(cache: string, first: Memo, flags: EnginesFlags): KeptRun | null {
+  const { target, configuration } = first;
+  const list = flags.dstack.length > 0 ? flags.dstack : configuration.dstack;
+  const engines: [Engine, ...Engine[]] = [used(first)];
+  for (const dstack of distinct(list).slice(1)) {
+    const memo = readMemo(cache, target.root, { ...flags, dstack });
+    if (memo === null || !isCurrent(memo)) return null;
+    // What can't be told apart is refused where it is prepared.
+    const same = engines.find((engine) => engine.dstack === memo.engine.dstack);
+    if (same !== undefined && (same.reference ?? null) !== (memo.engine.reference ?? null)) return null;
+    if (same === undefined) engines.push(used(memo));
+  }
+  return { target, configuration, engines };
 }
 
 /** The memo of a project, current or not; null where there is none that this release can read. */
@@ -102,13 +127,9 @@ export function manifestPath(folder: string): string {
   return join(folder, 'engine.json');
 }
 
-function touched(memo: Memo): KeptRun {
+function used(memo: Memo): Engine {
   markUsed(memo.engine.folder);
-  return {
-    target: memo.target,
-    configuration: memo.configuration,
-    engine: { ...memo.engine, installed: false },
-  };
+  return { ...memo.engine, installed: false };
 }
 
 /** Notes that an environment is used now, at most once an hour. */
