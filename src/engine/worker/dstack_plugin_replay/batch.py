@@ -23,9 +23,11 @@ import sys
 import time
 from typing import Any, NamedTuple
 
-from . import descriptors, loading, outcome, samples, server_way
+from . import descriptors, endings, loading, outcome, samples, server_way
 from .dstack_api import Dstack
 from .frames import Author
+from .isolation import Guard
+from .memory import MemoryLimit
 from .protocol import Replay, ReplayRequest, encode
 
 # The exit code of a child whose private descriptors a plugin closed.
@@ -129,6 +131,8 @@ def _replay_all(
 ) -> None:
     author = Author(request["root"])
     loop = _Loop()
+    guard = Guard(dstack, (channels.output, channels.errors))
+    memory = MemoryLimit()
     answered: list[bytes] = []
     for number in part:
         sample = read[number]
@@ -141,9 +145,17 @@ def _replay_all(
                 return loop.run(dstack.apply_policies(user=user, project=project, spec=given))
 
             started = time.perf_counter()
-            walk = server_way.plan(dstack, sample.kind, spec.submitted, policies)
+            with memory:
+                walk = server_way.plan(dstack, sample.kind, spec.submitted, policies)
             took = time.perf_counter() - started
             judged = outcome.judge(dstack, author, walk)
+            altered = guard.check()
+            error = walk.error if isinstance(walk, server_way.Raised) else None
+            facts = endings.of_alteration(altered)
+            if error is not None:
+                facts += endings.of_error(error, judged.policy)
+            if isinstance(error, MemoryError):
+                judged = judged._replace(message=endings.with_limit(str(judged.message)))
             answer: Replay = {
                 "type": "replay",
                 "id": request["id"],
@@ -154,12 +166,16 @@ def _replay_all(
                 "before": spec.before,
                 "after": judged.after,
                 "policy": judged.policy,
-                "facts": [],
+                "facts": facts,
                 "traceback": judged.traceback,
                 "milliseconds": round(took * 1000, 3),
             }
             answered = [b"d %d %d " % (number, context) + encode(answer)]
             channels.mark()
+            if altered.beyond_repair or isinstance(error, MemoryError):
+                # The supervisor has the rest replayed in another process.
+                channels.say(*answered)
+                return
     channels.say(*answered)
 
 

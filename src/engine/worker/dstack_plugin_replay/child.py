@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, NoReturn
 
-from . import descriptors, processes
+from . import descriptors, memory, processes
 from .batch import CUT_OFF, Channels
 from .capture import Capture
 
@@ -37,6 +37,8 @@ class End(NamedTuple):
     status: int
     printed: list[str]
     logs: list[str]
+    # The most memory that it had at a time, in bytes.
+    peak: int
 
 
 class Child:
@@ -65,6 +67,7 @@ class Child:
         self._closed = False
         self._finished = False
         self._status: int | None = None
+        self._peak = 0
         self._limits = limits
         self._at: tuple[Any, ...] = ("start",)
         self._deadline = time.monotonic() + limits.load
@@ -103,21 +106,26 @@ class Child:
         status = self._status or 0
         cut_off = cut_off or os.waitstatus_to_exitcode(status) == CUT_OFF
         text = "file descriptors were closed that the policies hadn't opened" if cut_off else _cause(status)
-        return End(how, self._at, text, status, self._output.rest(), self._errors.rest())
+        return End(how, self._at, text, status, self._output.rest(), self._errors.rest(), self._peak)
 
     def end(self) -> None:
         """Kills the child, its process group, and on Linux whatever else it left."""
         processes.kill_group(self.pid)
         if self._status is None:
-            self._status = os.waitpid(self.pid, 0)[1]
+            self._reap(0)
         processes.end_orphans()
 
     def _gone(self) -> bool:
         if self._status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self._status = status
+            self._reap(os.WNOHANG)
         return self._status is not None
+
+    def _reap(self, options: int) -> None:
+        pid, status, usage = os.wait4(self.pid, options)
+        if pid:
+            self._status = status
+            # In KiB, but on macOS in bytes.
+            self._peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
     def _wait_briefly(self) -> bool:
         """A child that closed its answers is about to end; its own exit code tells more than being killed."""
@@ -196,6 +204,7 @@ def _live(
             signal.signal(each, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         processes.die_with(parent)
+        memory.volunteer()
         for descriptor in private:
             os.close(descriptor)
         null = os.open(os.devnull, os.O_RDONLY)

@@ -33,6 +33,7 @@ class Dstack:
         from dstack.plugins import ApplyPolicy, FleetSpec, GatewaySpec, Plugin, RunSpec, VolumeSpec
 
         parser: Any = configurations
+        self._configurations: Any = configurations
         self.version: str = str(version.__version__)
         self.pydantic: str = pydantic.VERSION
         self.yaml = yaml
@@ -54,6 +55,10 @@ class Dstack:
         self.parse_configuration: Callable[[Any], Any] = parser.parse_apply_configuration
         self.load_plugins: Callable[[list[str]], None] = plugins.load_plugins
         self.apply_policies: Callable[..., Coroutine[Any, Any, Any]] = plugins.apply_plugin_policies
+        # How `apply_plugin_policies` calls a policy: in a thread of the event loop's executor.
+        self.run_async: Callable[..., Coroutine[Any, Any, Any]] = plugins.run_async
+        self.base_model: type[Any] = pydantic.BaseModel
+        self._shown_fields: dict[type[Any], dict[str, bool]] = {}
         self._virtual_repo: Any = VirtualRepo
         self._pydantic_1 = self.pydantic.startswith("1.")
         self._load_profile: Callable[[str, str | None], Any] | None = None
@@ -81,6 +86,27 @@ class Dstack:
 
             return json.loads(spec.json())
         return spec.model_dump(mode="json", warnings=False)
+
+    def dump_text(self, spec: Any) -> str:
+        """The JSON dump as text, to compare."""
+        return spec.json() if self._pydantic_1 else spec.model_dump_json(warnings=False)
+
+    def shown_fields(self, model: type[Any]) -> dict[str, bool]:
+        """The fields of a model, and whether its dump shows them."""
+        shown = self._shown_fields.get(model)
+        if shown is None:
+            fields: dict[str, Any] = model.__fields__ if self._pydantic_1 else model.model_fields
+            details = {name: field.field_info if self._pydantic_1 else field for name, field in fields.items()}
+            shown = {name: not getattr(each, "exclude", None) for name, each in details.items()}
+            self._shown_fields[model] = shown
+        return shown
+
+    def private_attributes(self, model: Any) -> dict[str, Any]:
+        """What a model keeps beside its fields; nothing of dstack's does."""
+        if self._pydantic_1:
+            names: Any = model.__private_attributes__
+            return {name: getattr(model, name, None) for name in names}
+        return getattr(model, "__pydantic_private__", None) or {}
 
     def run_spec(self, configuration: Any, path: str, profile: Any) -> "Spec":
         """What the CLI sends for a run (`RunCollection.get_run_plan`): with the virtual repo, and the server's own SSH key."""
@@ -121,6 +147,21 @@ class Dstack:
     def policies(self) -> list[Any]:
         """The policies of the loaded plugins, as the server asks for them before each apply."""
         return self.plugins_module._get_apply_policies()
+
+    def policies_by_plugin(self) -> list[list[Any]]:
+        """The same, plugin by plugin."""
+        module = self.plugins_module
+        loaded: list[Any] = [*getattr(module, "_REGISTERED_PLUGINS", []), *module._PLUGINS]
+        return [list(plugin.get_apply_policies()) for plugin in loaded]
+
+    def patchable(self) -> list[Any]:
+        """Modules and classes of dstack's and pydantic's that every replay depends on."""
+        module: Any = self._configurations
+        configurations = [
+            each for name, each in vars(module).items() if name.endswith("Configuration") and isinstance(each, type)
+        ]
+        bases = [each for each in self.spec_classes["run"].__mro__ if each.__module__ != "builtins"]
+        return [self.plugins_module, *dict.fromkeys([*bases, *self.all_specs, *configurations])]
 
     def entry_point(self, plugin: str) -> str | None:
         """`module:Class` of a plugin's entry point, or None where there is no such plugin."""

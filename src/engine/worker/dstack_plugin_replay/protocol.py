@@ -1,14 +1,9 @@
 """The words between the worker and its parent: JSON Lines. The parent's side is `src/engine/protocol.ts`."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from .plain import is_list, is_mapping
-
-if TYPE_CHECKING:
-    from typing_extensions import NotRequired
 
 JsonObject = dict[str, Any]
 
@@ -33,7 +28,13 @@ class Checks(TypedDict):
     offer: bool
 
 
-class ReplayRequest(TypedDict):
+class _ReplayOptions(TypedDict, total=False):
+    checks: Checks
+    # Absolute, or None: the dummy task isn't kept.
+    offerCache: str | None
+
+
+class ReplayRequest(_ReplayOptions):
     do: Literal["replay"]
     id: int
     plugins: list[str]
@@ -41,9 +42,6 @@ class ReplayRequest(TypedDict):
     samples: list[SampleRequest]
     env: dict[str, str]
     timeout: float
-    checks: NotRequired[Checks]
-    # Absolute, or None: the dummy task isn't kept.
-    offerCache: NotRequired[str | None]
 
 
 class LoadProblem(TypedDict):
@@ -82,17 +80,38 @@ class PolicyPlace(TypedDict):
     line: int | None
 
 
-class Fact(TypedDict):
+class Line(TypedDict):
+    file: str | None
+    line: int | None
+
+
+class ChainPolicy(PolicyPlace):
+    """A policy of the chain, and by method where each hook that it overrides begins."""
+
+    hooks: dict[str, Line]
+
+
+class Step(TypedDict):
+    """What a policy made of the spec, by its place in the chain."""
+
+    policy: int
+    dump: JsonObject
+
+
+class _FactDetails(TypedDict, total=False):
+    other: int | None
+    wrote: Any
+    holds: Any
+
+
+class Fact(_FactDetails):
     """Something that the worker saw and that Node turns into a finding."""
 
     code: str
     policy: int | None
-    other: NotRequired[int | None]
     file: str | None
     line: int | None
     path: str | None
-    wrote: NotRequired[Any]
-    holds: NotRequired[Any]
     text: str | None
 
 
@@ -111,7 +130,11 @@ class Replay(TypedDict):
     before: JsonObject | None
     after: JsonObject | None
     policy: PolicyPlace | None
+    # The walk of the apply phase, policy by policy.
+    steps: list[Step]
     facts: list[Fact]
+    # The places of the policies whose own code was called.
+    reached: list[int]
     traceback: str | None
     milliseconds: float
 
@@ -119,12 +142,16 @@ class Replay(TypedDict):
 SampleAnswer = InvalidSample | ValidSample
 
 
+# Made before any plugin can replace `json.dumps`.
+_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def encode(answer: Any) -> bytes:
     """One line of strict JSON in ASCII, so that lone surrogates get through, without the line end."""
     try:
-        return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
+        return _json(answer).encode()
     except ValueError:
-        return json.dumps(_without_nan(answer), separators=(",", ":"), allow_nan=False).encode()
+        return _json(_without_nan(answer)).encode()
 
 
 def _without_nan(value: Any) -> Any:

@@ -1,15 +1,15 @@
-"""One request: every replay in one child, and where that fails, the rest in a child each."""
+"""One request: its replays in one child, and where one of them ends or alters that, the others in the next."""
 
 import json
 import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from . import batch, loading
+from . import batch, endings, loading
 from .batch import Channels, Part
 from .child import BUG, End, Limits
 from .dstack_api import Dstack
-from .protocol import LoadProblem, ReplayRequest, encode
+from .protocol import Fact, LoadProblem, ReplayRequest, encode
 
 
 class Forker(Protocol):
@@ -38,53 +38,61 @@ class Replays:
         self._told: set[tuple[int, int]] = set()
         self._loaded = False
         self._failed: list[str] | None = None
+        # Replays that the child at hand has answered.
+        self._answered = 0
         self._load_logs: list[str] = []
         timeout = request["timeout"]
         # To load a plugin takes the import of all that it uses, often without bytecode: more than a phase of a replay.
         self._limits = Limits(timeout, timeout * 3, timeout)
 
     def run(self) -> None:
-        self._in_one_child()
+        self._replay_all()
         self._forker.say(encode({"type": "done", "id": self._id}))
 
-    def _in_one_child(self) -> None:
-        while True:
-            part = {number: list(contexts) for number, contexts in self._open.items()}
-            end = self._fork(part)
-            if self._failed is not None:
-                return self._explain(self._failed, self._load_logs)
-            if end.how == "finished":
-                return None
-            if end.at[0] in ("start", "read") and os.waitstatus_to_exitcode(end.status) == BUG:
-                raise RuntimeError("\n".join(end.logs))
-            if end.at[0] == "read":
-                # No plugin was loaded yet, so the others can go on together.
-                self._unreadable(end.at[1], end)
-            elif end.at[0] == "replay":
-                return self._one_by_one(end, _size(part) == 1)
-            else:
-                return self._explain([], end.printed + end.logs)
-
-    def _one_by_one(self, first: End, alone: bool) -> None:
-        """After a child ended over a replay: the open ones in a child each, to tell the innocent from the guilty."""
-        for number, contexts in list(self._open.items()):
-            for context in list(contexts):
-                # Where it was alone already, a second time would tell nothing new.
-                end = first if alone else self._fork({number: [context]})
+    def _replay_all(self) -> None:
+        # Without samples the plugins are loaded all the same: whether they can be is an answer.
+        while self._open or not self._loaded:
+            end = self._fork({number: list(contexts) for number, contexts in self._open.items()})
+            if end.at[0] in ("start", "read"):
+                if os.waitstatus_to_exitcode(end.status) == BUG:
+                    raise RuntimeError("\n".join(end.logs))
+                if end.at[0] == "read":
+                    # No plugin was loaded yet, so the others can go on together.
+                    self._unreadable(end.at[1], end)
+                    continue
+            if self._failed is not None or (end.at[0] != "replay" and end.how != "finished"):
+                if not self._loaded:
+                    return self._explain(self._failed or [], self._load_logs or end.printed + end.logs)
+                # They loaded before: what they do when they are loaded isn't the same each time.
                 self._failed = None
-                if context in self._open.get(number, []):
-                    self._guilty(number, context, end)
+                number = next(iter(self._open))
+                self._guilty(number, self._open[number][0], end)
+            elif end.how != "finished":
+                self._after_death(end)
+            # Where it finished and left some, a replay had altered its process: the others go on in a fresh one.
+        return None
+
+    def _after_death(self, end: End) -> None:
+        """Tells the innocent from the guilty: whoever was first in its process is guilty, and any other gets one of its own."""
+        _, number, context = end.at
+        if self._answered > 0:
+            end = self._fork({number: [context]})
+            self._failed = None
+        if context in self._open.get(number, []):
+            self._guilty(number, context, end)
 
     def _fork(self, part: Part) -> End:
         def work(channels: Channels) -> None:
             batch.run(self._dstack, self._request, part, channels)
 
+        self._answered = 0
         return self._forker.fork(work, self._on_line, self._limits)
 
     def _on_line(self, line: bytes, printed: list[str], logs: list[str]) -> None:
         tag = line[:1]
         if tag == b"d":
             _, sample, context, answer = line.split(b" ", 3)
+            self._answered += 1
             self._close(int(sample), int(context))
             # Spliced, not parsed: an answer may be large.
             self._forker.say(answer[:-1] + b',"printed":' + encode(printed) + b',"logs":' + encode(logs) + b"}")
@@ -137,6 +145,7 @@ class Replays:
     def _guilty(self, number: int, context: int, end: End) -> None:
         """A replay that ended its child by itself."""
         outcome = "crashed"
+        facts: list[Fact] = []
         if end.at[0] != "replay":
             message = f"the plugins don't load every time: {end.text}"
         elif end.how == "timed-out":
@@ -144,7 +153,10 @@ class Replays:
             seconds = self._limits.replay
             message = f"no answer after {seconds:g} s, this tool's own limit; the server would let the user wait"
         else:
+            facts = endings.of_death(end.text, end.peak, os.WIFSIGNALED(end.status))
             message = f"the server would end, or not go on: {end.text}"
+            if facts[0]["code"] == "out-of-memory":
+                message = endings.with_limit(message)
         answer: dict[str, Any] = {
             "type": "replay",
             "id": self._id,
@@ -155,7 +167,7 @@ class Replays:
             "before": None,
             "after": None,
             "policy": None,
-            "facts": [],
+            "facts": facts,
             "traceback": None,
             "printed": end.printed,
             "logs": end.logs,
@@ -191,7 +203,3 @@ class Replays:
         if answers:
             return answers[0]
         return loading.hung(plugin, self._limits.load) if end.how == "timed-out" else loading.died(plugin, end.text)
-
-
-def _size(part: Part) -> int:
-    return sum(len(contexts) for contexts in part.values())
