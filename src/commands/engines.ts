@@ -14,13 +14,13 @@ import type { TestOptions } from './test-options.ts';
 export async function preparedEngines(
   target: Target,
   configuration: Configuration,
-  { dstack, python, refresh }: TestOptions,
+  { dstack, python, refresh, serverChecks }: TestOptions,
 ): Promise<PreparedEngines> {
   const progress = startProgress();
   const abort = new AbortController();
   const forget = onInterrupt(() => abort.abort());
   try {
-    const request = { target, configuration, dstack, python, refresh };
+    const request = { target, configuration, dstack, python, refresh, serverChecks };
     const prepared = await prepareEngines(request, (text) => progress.step(text), abort.signal);
     progress.stop(installedText(prepared.engines));
     return prepared;

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import type { KeptRun } from '../engine/memo.ts';
 import { closeSessions, type RunningEngines, startSessions } from '../engine/session.ts';
 import { type ExitCode, exitCodeOf, Failure } from '../failure.ts';
@@ -85,7 +86,11 @@ async function replayProject(
       profile: options.profile ?? configuration.profile,
       checks: { server: serverChecks, order: options.orderCheck, offer: options.offer },
     };
-    const workers = running.map(({ engine, session }) => ({ dstack: engine.dstack, worker: session.worker }));
+    const workers = running.map(({ engine, session }) => ({
+      dstack: engine.dstack,
+      worker: session.worker,
+      offerCache: join(engine.folder, 'offer.json'),
+    }));
     replayed = await replayAcross(workers, planned, request);
   } finally {
     if (early === null) await closeSessions(running);

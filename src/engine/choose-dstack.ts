@@ -102,3 +102,12 @@ function lockedRequirement(lock: Table | null): { requirement: string; version: 
 function withoutExtras(requirement: string): string {
   return requirement.replace(/^dstack\s*\[[^\]]*\]/i, 'dstack');
 }
+
+/** A requirement of dstack with one more extra. */
+export function withExtra(requirement: string, extra: string): string {
+  const [, extras = '', rest = ''] = requirement.match(/^dstack\s*(?:\[([^\]]*)\])?(.*)$/i) ?? [];
+  const names = new Set(
+    [...extras.split(',').map((name) => name.trim()), extra].filter((name) => name !== ''),
+  );
+  return `dstack[${[...names].join(',')}]${rest}`;
+}

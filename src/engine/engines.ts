@@ -89,5 +89,5 @@ function withoutDuplicates(engines: readonly Engine[]): readonly Engine[] {
 function keepList(request: EnginesRequest, first: EngineRequest | undefined): void {
   const cache = openCache();
   const memo = first === undefined ? null : readMemo(cache, request.target.root, first);
-  if (memo !== null) writeMemo(cache, { dstack: null, python: request.python }, { ...memo, resolved: null });
+  if (memo !== null) writeMemo(cache, { ...request, dstack: null }, { ...memo, resolved: null });
 }

@@ -18,7 +18,7 @@ import { parseToml } from '../target/pyproject.ts';
 import type { Target } from '../target/target.ts';
 import { environmentIn, install } from './build.ts';
 import { openCache } from './cache.ts';
-import { chooseDstack, type DstackChoice } from './choose-dstack.ts';
+import { chooseDstack, type DstackChoice, withExtra } from './choose-dstack.ts';
 import type { Engine, EngineRequest } from './engine.ts';
 import { environmentName, hashFiles, layout } from './environment-key.ts';
 import { isGone, self, withLock } from './lock.ts';
@@ -80,7 +80,7 @@ async function buildKept(work: Building): Promise<Engine> {
   // Before anything is read or built: what is edited meanwhile is seen by the next run.
   const ownFiles = memoFiles(target);
   const project = readProject(target);
-  const choice = chooseDstack({
+  const chosen = chooseDstack({
     ...project,
     root: target.root,
     flag: request.dstack,
@@ -88,6 +88,9 @@ async function buildKept(work: Building): Promise<Engine> {
     configured: configuration.dstack,
     lock: readLock(target),
   });
+  const choice = withServer(request)
+    ? { ...chosen, requirement: withExtra(chosen.requirement, 'server') }
+    : chosen;
   const files = { ...ownFiles, ...hashFiles(target.root, localFiles(choice, target)) };
   const before = request.refresh ? null : readMemo(cache, target.root, request);
   const engine = await buildWith(work, choice, project, before?.resolved ?? null);
@@ -154,6 +157,11 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
   }
 }
 
+/** Whether the environment needs dstack's server. */
+function withServer({ serverChecks = false, configuration }: EngineRequest): boolean {
+  return serverChecks || configuration.serverChecks;
+}
+
 function referenceOf({ requirement }: DstackChoice): string | null {
   return requirement.includes('@') ? requirement : null;
 }
@@ -171,7 +179,8 @@ function keptName(request: EngineRequest, choice: DstackChoice, dstack: string, 
   const { target } = request;
   const files = hashFiles(target.root, [...target.dependencyFiles, ...localFiles(choice, target)]);
   const reference = referenceOf(choice);
-  const name = environmentName({ target, files, dstack, reference, python });
+  const contents = withServer(request) ? `${dstack}[server]` : dstack;
+  const name = environmentName({ target, files, dstack: contents, reference, python });
   return request.refresh ? `${name}-${randomBytes(4).toString('hex')}` : name;
 }
 

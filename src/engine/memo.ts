@@ -34,6 +34,7 @@ export interface EnginesFlags {
   /** Empty: what the configuration or the project says. */
   readonly dstack: readonly string[];
   readonly python: string | null;
+  readonly serverChecks?: boolean;
 }
 
 export interface KeptRun {
@@ -115,11 +116,7 @@ export function writeMemo(cache: string, flags: EngineFlags, memo: Memo): void {
 /** Where the memo of a project and flags lies; its lock lies beside it. */
 export function memoPath(cache: string, root: string, flags: EngineFlags): string {
   const decisive = [memoForm, root, flags.dstack, flags.python, flags.serverChecks ?? false];
-  return join(
-    cache,
-    'projects',
-    `${sha256(JSON.stringify(decisive)).slice(0, 40)}.json`,
-  );
+  return join(cache, 'projects', `${sha256(JSON.stringify(decisive)).slice(0, 40)}.json`);
 }
 
 /** The file in an environment's folder that tells what it is; its time of change is when the environment was last used. */

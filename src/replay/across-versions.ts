@@ -11,6 +11,8 @@ import { checkFor, refuseWrongSpecifiers, type VersionTable, versionTable } from
 export interface VersionWorker {
   readonly dstack: string;
   readonly worker: Worker;
+  /** Where the dummy task of `dstack offer` is kept, absolute. */
+  readonly offerCache: string;
 }
 
 /** What came of all versions, and what was learnt of them on the way. */
@@ -40,14 +42,19 @@ export async function replayAcross(
   const { sound, failures } = withSoundSpecifiers(planned, versions);
   const newest = able.find(({ dstack }) => dstack === versions.ordered.at(-1)) ?? any;
   const results = await Promise.allSettled(
-    able.map(({ worker, dstack }) =>
-      replayAll(worker, sound, request, {
-        dstack,
-        holds: checkFor(versions, dstack),
-        ...(dstack === newest.dstack
-          ? {}
-          : { inCommonForm: (replies) => normalised(replies, newest, dstack) }),
-      }),
+    able.map(({ worker, dstack, offerCache }) =>
+      replayAll(
+        worker,
+        sound,
+        { ...request, offerCache },
+        {
+          dstack,
+          holds: checkFor(versions, dstack),
+          ...(dstack === newest.dstack
+            ? {}
+            : { inCommonForm: (replies) => normalised(replies, newest, dstack) }),
+        },
+      ),
     ),
   );
   const done: { readonly dstack: string; readonly replayed: Replayed }[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ChoiceInput, chooseDstack } from '../../src/engine/choose-dstack.ts';
+import { type ChoiceInput, chooseDstack, withExtra } from '../../src/engine/choose-dstack.ts';
 import { fromPoetry, requiredPython } from '../../src/engine/requirements.ts';
 import { parseToml } from '../../src/target/pyproject.ts';
 
@@ -146,4 +146,13 @@ describe('poetry’s versions', () => {
     ).toBe('>=3.12');
     expect(requiredPython({ pyproject: null, texts: {} })).toBeNull();
   });
+});
+
+test.each([
+  ['dstack', 'dstack[server]'],
+  ['dstack==0.22.5', 'dstack[server]==0.22.5'],
+  ['dstack[aws, server]>=0.21,<0.22', 'dstack[aws,server]>=0.21,<0.22'],
+  ['dstack @ git+https://example.org/dstack', 'dstack[server]@ git+https://example.org/dstack'],
+])('%s comes with the server as well, where its checks are asked for', (requirement, expected) => {
+  expect(withExtra(requirement, 'server')).toBe(expected);
 });
