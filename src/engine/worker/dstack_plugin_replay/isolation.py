@@ -3,13 +3,13 @@
 What can be put back exactly is put back. After anything else the process is given up, and the rest is replayed in a fresh one.
 """
 
+import json
 import locale
 import logging
 import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -53,7 +53,6 @@ class Guard:
             _State("sys.stdin, sys.stdout or sys.stderr", _streams, None),
             _State("signal handlers", _handlers, None),
             _State("logging", _logging, None),
-            _State("the time zone", lambda: (time.timezone, time.tzname), None),
             _State("limits of the process", _limits, None),
             _State("threads that go on", _threads, None),
             _State("processes that go on", _has_children, None),
@@ -61,7 +60,8 @@ class Guard:
         self._read = [state.read() for state in self._states]
         self._environment = dict(os.environ)
         modules = [sys.modules[name] for name in _MODULES if name in sys.modules]
-        self._spaces = [(thing.__name__, thing, dict(vars(thing))) for thing in (*modules, *dstack.patchable())]
+        things = [*modules, json.JSONDecoder, json.JSONEncoder, *dstack.patchable()]
+        self._spaces = [(thing.__name__, thing, dict(vars(thing))) for thing in things]
 
     def check(self) -> Altered:
         """Compares, puts back what can be put back, and says what was altered. Costs about 0.1 ms."""
