@@ -78,8 +78,8 @@ function bySample(replays: readonly Replay[]): Map<string, Replay[]> {
 function alike(replays: readonly Replay[]): [Replay, ...Replay[]][] {
   const groups = new Map<string, [Replay, ...Replay[]]>();
   for (const replay of replays) {
-    const { outcome, message, changes, verdict, expected, findings, logs } = replay;
-    const key = JSON.stringify([outcome, message, changes, verdict, expected, findings, logs]);
+    const { outcome, message, by, changes, verdict, expected, findings, logs } = replay;
+    const key = JSON.stringify([outcome, message, by, changes, verdict, expected, findings, logs]);
     const known = groups.get(key);
     if (known === undefined) groups.set(key, [replay]);
     else known.push(replay);

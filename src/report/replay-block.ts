@@ -154,8 +154,9 @@ function expectedLines(label: string, expected: Expected, page: Page): string[] 
 function actualLines(label: string, replay: Replay, page: Page): string[] {
   const text = outcomeText(replay.outcome, replay.message, replay.changes.length);
   const lines = fieldLines(label, text, page, outcomeColour(replay.outcome, page));
-  if (isRecordable(replay.outcome) || !replay.message) return lines;
-  return [...lines, ...fieldLines('', replay.message, page)];
+  const message = isRecordable(replay.outcome) || !replay.message ? [] : fieldLines('', replay.message, page);
+  const by = replay.by === null ? [] : policyLines(replay.by, page, page.columns - body);
+  return [...lines, ...message, ...by.map((line) => ' '.repeat(body) + line)];
 }
 
 function outcomeColour(outcome: Outcome, { ink }: Page): (text: string) => string {

@@ -939,3 +939,13 @@ describe('a report on megabytes of text', () => {
     10_000,
   );
 });
+
+describe('a rejection', () => {
+  it('names the policy that it came from, and where that is', () => {
+    const by = { name: 'acme_guard.PriceGuard', file: 'src/acme_guard/__init__.py', line: 21 };
+    expect(shownReplay({ verdict: 'new', outcome: 'rejected', message: 'set max_price', by })).toContain(`
+    actual    rejected: set max_price
+              by acme_guard.PriceGuard · src/acme_guard/__init__.py:21
+`);
+  });
+});
