@@ -50,7 +50,11 @@ export function startSession(engine: { readonly python: string }, configuration:
   mkdirSync(tmp);
   const worker = Worker.start({
     python: engine.python,
-    environment: policyEnvironment(configuration, process.env, { home, tmp }),
+    environment: {
+      ...policyEnvironment(configuration, process.env, { home, tmp }),
+      // For the worker alone, which removes the folder where this process can't.
+      CREATE_DSTACK_PLUGIN_SESSION: folder,
+    },
     cwd: home,
     pycache: join(cachePath(), 'worker'),
   });

@@ -6,7 +6,9 @@ import sys
 
 # What the worker's own modules import of the standard library. It is imported here, before the cache of bytecode moves, so
 # that the standard library's own bytecode is used and the cache holds nothing but the worker's.
-for name in ["asyncio", "collections.abc", "fcntl", "gc", "io", "json", "logging", "select", "time", "types", "typing"]:
+names = ["asyncio", "collections.abc", "fcntl", "gc", "io", "json", "locale", "logging"]
+names += ["select", "shutil", "threading", "time", "types", "typing"]
+for name in names:
     __import__(name)
 
 
@@ -15,6 +17,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     own = os.path.dirname(os.path.abspath(__file__))
     cache = os.environ.pop("CREATE_DSTACK_PLUGIN_PYCACHE", None)
+    # The temporary folder of this session. Where the parent is killed, nobody else is there to remove it.
+    folder = os.environ.pop("CREATE_DSTACK_PLUGIN_SESSION", None)
     if cache:
         # The worker's own files may lie where nobody can write, so their bytecode is kept elsewhere.
         sys.dont_write_bytecode = False
@@ -26,7 +30,7 @@ def main() -> None:
     sys.dont_write_bytecode = True
     # No plugin may find the worker's modules in its way.
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != own]
-    supervisor.main(3, 4)
+    supervisor.main(3, 4, folder)
 
 
 main()

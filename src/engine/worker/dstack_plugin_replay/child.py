@@ -200,7 +200,7 @@ def _live(
     code = BUG
     try:
         os.setsid()
-        for each in (signal.SIGTERM, signal.SIGHUP):
+        for each in (signal.SIGTERM, signal.SIGHUP, *processes.HARMLESS):
             signal.signal(each, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         processes.die_with(parent)

@@ -5,6 +5,11 @@ import signal
 import sys
 from typing import Any
 
+# Signals that end a process that doesn't expect them, and that nobody has a reason to send to the supervisor.
+HARMLESS = tuple(
+    getattr(signal, name) for name in ("SIGALRM", "SIGPROF", "SIGUSR1", "SIGUSR2", "SIGVTALRM") if hasattr(signal, name)
+)
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -48,6 +53,21 @@ def end_orphans() -> None:
                 os.waitpid(child, 0)
             except (ProcessLookupError, ChildProcessError):
                 pass
+
+
+def remove(folder: str) -> None:
+    """Removes a folder, also where its files may not be entered or written."""
+    import shutil
+
+    def retry(act: Any, path: str, error: object) -> None:
+        try:
+            os.chmod(os.path.dirname(path), 0o700)
+            os.chmod(path, 0o700)
+            act(path)
+        except OSError:
+            pass
+
+    shutil.rmtree(folder, onerror=retry)
 
 
 def _children() -> list[int]:

@@ -20,8 +20,8 @@ from .protocol import encode
 from .replays import Replays
 
 
-def main(requests: int, answers: int) -> NoReturn:
-    """Serves requests until their end."""
+def main(requests: int, answers: int, folder: str | None) -> NoReturn:
+    """Serves requests until their end. `folder` is the temporary one, which is removed then."""
     requests, answers = descriptors.away(requests), descriptors.away(answers)
     try:
         dstack = import_dstack()
@@ -34,7 +34,7 @@ def main(requests: int, answers: int) -> NoReturn:
     # What is there now is never garbage: children needn't look at it, nor copy the pages that it is on.
     gc.collect()
     gc.freeze()
-    Supervisor(dstack, requests, answers).serve()
+    Supervisor(dstack, requests, answers, folder).serve()
 
 
 def _broken(answers: int, error: BaseException) -> NoReturn:
@@ -46,10 +46,11 @@ def _broken(answers: int, error: BaseException) -> NoReturn:
 
 
 class Supervisor:
-    def __init__(self, dstack: Dstack, requests: int, answers: int) -> None:
+    def __init__(self, dstack: Dstack, requests: int, answers: int, folder: str | None) -> None:
         self._dstack = dstack
         self._requests = requests
         self._answers = answers
+        self._folder = folder
         self._unread = bytearray()
         self._searched = 0
         self._queue: list[bytes] = []
@@ -57,6 +58,9 @@ class Supervisor:
         # The children's processes must not outlive this one.
         for each in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, self._on_signal)
+        # A policy may signal whoever started it.
+        for each in processes.HARMLESS:
+            signal.signal(each, signal.SIG_IGN)
 
     def serve(self) -> NoReturn:
         while True:
@@ -103,6 +107,8 @@ class Supervisor:
         if self._child is not None:
             processes.kill_group(self._child.pid)
         processes.end_orphans()
+        if self._folder is not None:
+            processes.remove(self._folder)
         os._exit(0)
 
     def fork(
