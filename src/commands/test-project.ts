@@ -121,7 +121,7 @@ function recorded(planned: readonly PlannedSample[], replayed: ReplayedAcross): 
   const updated = planned.map((sample, index) => {
     const replays = bySample[index] ?? [];
     try {
-      return recordExpectation(sample, replays);
+      return recordExpectation(sample, replays, replayed.versions);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       refused.push(error);

@@ -1,6 +1,7 @@
 import type { Worker } from '../engine/worker.ts';
 import { Failure } from '../failure.ts';
 import type { ExpectationFile, VersionCheck } from './expectation/expectation.ts';
+import { clausesOf, opposite, publicPart } from './expectation/scope.ts';
 import type { PlannedSample } from './planned.ts';
 
 /** The versions of a run, and which of them the specifiers of its expectations hold for, as Python's packaging tools say it. */
@@ -39,6 +40,8 @@ export function checkFor({ ordered, clauses }: VersionTable, version: string): V
     clausesOf(specifier).every((clause) => {
       const known = clauses.get(clause);
       if (known !== undefined) return known?.[own] ?? false;
+      const otherwise = clauses.get(opposite(clause) ?? '');
+      if (otherwise !== undefined && otherwise !== null) return otherwise[own] === false;
       // A bound that `--update` has just written: it names a version of the run.
       const [, operator, bound = ''] = /^(>=|<|==)(.*)$/.exec(clause) ?? [];
       const place = ordered.findIndex((each) => publicPart(each) === bound);
@@ -60,16 +63,6 @@ export function refuseWrongSpecifiers(file: ExpectationFile | null, { clauses }:
         : 'For example: dstack: "<0.21.3", or dstack: ">=0.21,<0.22"',
     });
   }
-}
-
-/** The clauses of a specifier, all of which have to hold. */
-export function clausesOf(specifier: string): readonly string[] {
-  return specifier.split(',').map((clause) => clause.replaceAll(/\s+/g, ''));
-}
-
-/** A version without its local part (`+abc`), which bounds can't name. */
-export function publicPart(version: string): string {
-  return version.replace(/\+.*$/, '');
 }
 
 function specifiersOf(file: ExpectationFile | null): readonly string[] {

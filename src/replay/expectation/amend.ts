@@ -97,6 +97,18 @@ export function amendContexts(
   }
 }
 
+/** Limits an entry to certain versions of dstack; null: to none. */
+export function amendScope(
+  text: string,
+  pairs: readonly PlacedPair[],
+  dstack: string | null,
+  edits: Edits,
+): void {
+  const entry = new EntryEdits(text, pairs, edits);
+  if (dstack === null) entry.remove('dstack');
+  else entry.set('dstack', dstack);
+}
+
 class EntryEdits {
   readonly #text: string;
   readonly #pairs: readonly PlacedPair[];
@@ -112,7 +124,7 @@ class EntryEdits {
     return this.#pairs.find((pair) => pair.key === key) ?? null;
   }
 
-  set(key: 'outcome' | 'message', value: string): void {
+  set(key: 'dstack' | 'outcome' | 'message', value: string): void {
     this.setRendered(key, (indent, written) => renderPair(key, value, indent, written));
   }
 

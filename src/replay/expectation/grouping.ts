@@ -9,25 +9,37 @@ import { isRecordable } from './match.ts';
 export interface Result {
   readonly context: Context;
   readonly actual: Actual;
+  /** The version of dstack; needed where there are several. */
+  readonly dstack?: string;
+}
+
+/** What is written into an entry for a context. */
+interface Written {
+  readonly context: Context;
+  readonly actual: Actual;
+  /** The versions that the entry holds for, as a specifier; null: all. */
+  readonly dstack: string | null;
 }
 
 /** Entries for results that a file doesn't know yet, each line with its end. */
-export function newEntries(results: readonly Result[], dash: number): string {
+export function newEntries(results: readonly Written[], dash: number): string {
   return grouped(results)
-    .map((group) => `${entryText(group, { dstack: null }, dash)}\n`)
+    .map((group) => `${entryText(group, dash)}\n`)
     .join('');
 }
 
 /** Results that share an entry. */
-export type Group = readonly [Result, ...Result[]];
+export type Group<T extends Written = Written> = readonly [T, ...T[]];
 
-/** Equal results in contexts with one profile share an entry; groups and their contexts keep their order. */
-export function grouped(results: readonly Result[]): readonly Group[] {
-  const groups: [Result, ...Result[]][] = [];
+/** Equal results in contexts with one profile, on the same versions, share an entry; groups and their contexts keep their order. */
+export function grouped<T extends Written>(results: readonly T[]): readonly Group<T>[] {
+  const groups: [T, ...T[]][] = [];
   for (const result of results) {
     const group = groups.find(
       ([first]) =>
-        first.context.profile === result.context.profile && sameActual(first.actual, result.actual),
+        first.context.profile === result.context.profile &&
+        first.dstack === result.dstack &&
+        sameActual(first.actual, result.actual),
     );
     if (group === undefined) groups.push([result]);
     else group.push(result);
@@ -35,7 +47,8 @@ export function grouped(results: readonly Result[]): readonly Group[] {
   return groups;
 }
 
-function sameActual(a: Actual, b: Actual): boolean {
+/** Whether two results are recorded alike. */
+export function sameActual(a: Actual, b: Actual): boolean {
   // Changes are JSON but for their types: `from` and `to` may be absent, which is how nothing is compared.
   const changes = ({ changes }: Actual): Json => changes as unknown as Json;
   return (
@@ -47,12 +60,8 @@ function sameActual(a: Actual, b: Actual): boolean {
 }
 
 /** The entry of a group, its dash at a column. */
-export function entryText(
-  group: Group,
-  { dstack }: { readonly dstack: string | null },
-  dash: number,
-): string {
-  const [{ context, actual }] = group;
+export function entryText(group: Group, dash: number): string {
+  const [{ context, actual, dstack }] = group;
   const names = group.map((result) => formatContext(result.context));
   return renderEntry(names, { profile: context.profile, dstack }, recordedOf(actual), dash);
 }

@@ -44,6 +44,12 @@ function messageHolds(message: string | null, rule: Rule): boolean {
   return rule.messageMatches === null ? message === rule.message : rule.messageMatches.test(message ?? '');
 }
 
+/** Whether a rule lets several results hold. */
+export function isLoose({ messageMatches, changes, mayChange }: Rule): boolean {
+  const loose = Object.values(changes).some(({ toAny, toMatches }) => toAny || toMatches !== null);
+  return messageMatches !== null || mayChange.length > 0 || loose;
+}
+
 /** Whether a pointer is one of those, or below one of those, that may change or not. */
 export function isAllowed(pointer: string, rule: Rule): boolean {
   return rule.mayChange.some((above) => isAtOrBelow(pointer, above));

@@ -1,9 +1,11 @@
 import { Failure } from '../../failure.ts';
 import { describeContext, sameContext } from '../context.ts';
 import type { Context } from '../model.ts';
-import { type Actual, type ExpectationFile, ruleFor, type VersionCheck } from './expectation.ts';
+import { type ExpectationFile, ruleFor } from './expectation.ts';
+import type { Result } from './grouping.ts';
 import { commentsIn } from './layout.ts';
 import { verdictOf } from './match.ts';
+import type { Plan, Versions } from './plan.ts';
 import { readExpectation } from './read.ts';
 import type { Source } from './source.ts';
 
@@ -15,16 +17,20 @@ export function verifyUpdate(
   source: Source,
   before: ExpectationFile,
   updated: string,
-  due: readonly { readonly context: Context; readonly actual: Actual }[],
-  holds: VersionCheck | undefined,
+  {
+    plan,
+    recorded,
+    versions,
+  }: { readonly plan: Plan; readonly recorded: readonly Result[]; readonly versions: Versions },
 ): void {
   const { path } = source;
   const after = readBack(path, updated);
-  for (const { context, actual } of due) {
-    if (verdictOf(actual, ruleFor(after, context, holds)) !== 'passed') {
+  for (const { context, actual, dstack = '' } of recorded) {
+    if (verdictOf(actual, ruleFor(after, context, versions.check(dstack))) !== 'passed') {
       throw notEditable(path, `the entry of ${describeContext(context)}`);
     }
   }
+  const due = [...plan.entries.values(), plan.added].flat();
   const others = statements(after);
   for (const [key, { context, rule }] of statements(before)) {
     const isDue = due.some((result) => sameContext(result.context, context));
