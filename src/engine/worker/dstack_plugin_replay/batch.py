@@ -7,28 +7,33 @@ It tells the supervisor by lines of a letter and what belongs to it:
     i SAMPLE CONTEXT JSON        the answer to a sample, or one context of it (else -1), that can't be replayed
     l                            the plugins are loaded next
     p JSON                       they didn't load: what dstack said; the child ends
-    o JSON                       they did: their names
+    c                            they are asked for their policies next
+    o JSON                       the plugins' names, and the chain of policies
     a SAMPLE CONTEXT             this is replayed next
     d SAMPLE CONTEXT JSON        its answer
     x JSON                       the answer to another errand
     e                            the end
 
-and by a marker in both output streams after the samples, after the plugins, and after each replay.
+and by a marker in both output streams after the samples, after the plugins, after they were asked for their policies, after each
+plan, and after each replay.
 """
 
 import io
 import logging
 import os
 import sys
-import time
 from typing import Any, NamedTuple
 
-from . import descriptors, endings, loading, outcome, samples, server_way
+from . import descriptors, endings, loading, samples
+from .chain import Chain, ask
 from .dstack_api import Dstack
 from .frames import Author
 from .isolation import Guard
+from .loop import Loop
 from .memory import MemoryLimit
 from .protocol import Replay, ReplayRequest, encode
+from .replaying import Replay as Replaying
+from .replaying import Surroundings
 
 # The exit code of a child whose private descriptors a plugin closed.
 CUT_OFF = 71
@@ -71,8 +76,8 @@ class Channels(NamedTuple):
 Part = dict[int, list[int]]
 
 
-def run(dstack: Dstack, request: ReplayRequest, part: Part, channels: Channels) -> None:
-    """Replays a part of a request."""
+def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, channels: Channels) -> None:
+    """Replays a part of a request. `asks`: whether to ask for the chain of policies before."""
     _configure_logging(dstack, channels)
     # All samples are read before any plugin has had a chance to change what reads them.
     read: dict[int, samples.Sample] = {}
@@ -85,8 +90,14 @@ def run(dstack: Dstack, request: ReplayRequest, part: Part, channels: Channels) 
     if loaded.error is not None or loaded.warnings:
         channels.say(b"p " + encode(loading.said_of(loaded)))
         return
-    channels.say(b"o " + encode(loaded.plugins))
-    _replay_all(dstack, request, part, read, channels)
+    author = Author(request["root"])
+    chain = Chain([])
+    if asks:
+        channels.say(b"c")
+        chain = ask(dstack, author)
+    channels.mark()
+    channels.say(b"o " + encode({"plugins": loaded.plugins, "policies": chain.described}))
+    _replay_all(dstack, request, part, read, chain, author, channels)
     channels.say(b"e")
 
 
@@ -127,31 +138,33 @@ def _replay_all(
     request: ReplayRequest,
     part: Part,
     read: dict[int, samples.Sample],
+    chain: Chain,
+    author: Author,
     channels: Channels,
 ) -> None:
-    author = Author(request["root"])
-    loop = _Loop()
-    guard = Guard(dstack, (channels.output, channels.errors))
     memory = MemoryLimit()
+    around = Surroundings(dstack, author, chain, Loop(), memory)
+    guard = Guard(dstack, (channels.output, channels.errors))
     answered: list[bytes] = []
     for number in part:
         sample = read[number]
         for context, spec in sample.specs.items():
+            at = b"a %d %d" % (number, context)
             # One write for the answer and for what comes next, so that the supervisor wakes once.
-            channels.say(*answered, b"a %d %d" % (number, context))
+            channels.say(*answered, at)
+
+            def planned(seconds: float, at: bytes = at) -> bool:
+                channels.mark()
+                if seconds > request["timeout"] / 10:
+                    # The limit is one for each phase.
+                    channels.say(at)
+                return not guard.patched()
+
             who = request["samples"][number]["contexts"][context]
-
-            def policies(given: Any, user: str = who["user"], project: str = who["project"]) -> Any:
-                return loop.run(dstack.apply_policies(user=user, project=project, spec=given))
-
-            started = time.perf_counter()
-            with memory:
-                walk = server_way.plan(dstack, sample.kind, spec.submitted, policies)
-            took = time.perf_counter() - started
-            judged = outcome.judge(dstack, author, walk)
+            replayed = Replaying(around, sample.kind, spec.submitted, who).run(planned)
+            judged, error = replayed.judged, replayed.error
             altered = guard.check()
-            error = walk.error if isinstance(walk, server_way.Raised) else None
-            facts = endings.of_alteration(altered)
+            facts = endings.of_alteration(altered) + replayed.facts
             if error is not None:
                 facts += endings.of_error(error, judged.policy)
             if isinstance(error, MemoryError):
@@ -166,9 +179,11 @@ def _replay_all(
                 "before": spec.before,
                 "after": judged.after,
                 "policy": judged.policy,
+                "steps": replayed.steps,
                 "facts": facts,
+                "reached": replayed.reached,
                 "traceback": judged.traceback,
-                "milliseconds": round(took * 1000, 3),
+                "milliseconds": round(replayed.seconds * 1000, 3),
             }
             answered = [b"d %d %d " % (number, context) + encode(answer)]
             channels.mark()
@@ -177,48 +192,6 @@ def _replay_all(
                 channels.say(*answered)
                 return
     channels.say(*answered)
-
-
-class _Loop:
-    """The event loop that the server would run policies on: their calls go to its executor's threads."""
-
-    def __init__(self) -> None:
-        self._loop: Any = None
-        self._task: Any = None
-        # Whether the future at hand will never be set, and the policy that it waits for.
-        self._never = False
-        self._unanswered: Any = None
-
-    def run(self, coroutine: Any) -> Any:
-        import asyncio
-
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            self._loop.set_exception_handler(self._on_error)
-        self._never = False
-        task = self._loop.create_task(coroutine)
-        self._task = task
-        try:
-            return self._loop.run_until_complete(task)
-        except asyncio.CancelledError as error:
-            if self._never:
-                raise outcome.NeverAnswers(self._unanswered) from None
-            raise error
-        except BaseException:
-            if not task.done() or task.cancelled():
-                self._loop = None
-            raise
-
-    def _on_error(self, loop: Any, context: dict[str, Any]) -> None:
-        # A StopIteration can't be set on a future (before Python 3.12): the server would log this and wait for ever.
-        error = context.get("exception")
-        if isinstance(error, TypeError) and "StopIteration" in str(error) and not self._task.done():
-            frame = getattr(self._task.get_coro(), "cr_frame", None)
-            self._unanswered = None if frame is None else frame.f_locals.get("policy")
-            self._never = True
-            self._task.cancel()
-        else:
-            loop.default_exception_handler(context)
 
 
 class _Lines(logging.Formatter):

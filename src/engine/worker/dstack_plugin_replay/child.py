@@ -106,7 +106,7 @@ class Child:
         status = self._status or 0
         cut_off = cut_off or os.waitstatus_to_exitcode(status) == CUT_OFF
         text = "file descriptors were closed that the policies hadn't opened" if cut_off else _cause(status)
-        return End(how, self._at, text, status, self._output.rest(), self._errors.rest(), self._peak)
+        return End(how, self._at, text, status, _unclaimed(self._output), _unclaimed(self._errors), self._peak)
 
     def end(self) -> None:
         """Kills the child, its process group, and on Linux whatever else it left."""
@@ -159,7 +159,17 @@ class Child:
             self._begin(("replay", int(sample), int(context)), self._limits.replay)
         elif tag == b"e":
             self._finished = True
-        elif tag in (b"d", b"o", b"p"):
+        elif tag == b"c":
+            self._begin(("chain",), self._limits.load)
+        elif tag == b"d":
+            # What the plan wrote counts; the apply writes the same again.
+            planned, applied = self._piece(), self._piece()
+            on_line(line, planned[0] or applied[0], planned[1] or applied[1])
+        elif tag == b"o":
+            loaded = self._piece()
+            self._piece()
+            on_line(line, *loaded)
+        elif tag == b"p":
             on_line(line, *self._piece())
         else:
             on_line(line, [], [])
@@ -185,6 +195,11 @@ class Child:
         if data is not None:
             del self._streams[stream]
         return False
+
+
+def _unclaimed(capture: Capture) -> list[str]:
+    """Where a replay ended its process in its second phase, what the first wrote is finished but nobody's yet."""
+    return [line for piece in [*capture.finished, capture.rest()] for line in piece]
 
 
 def _live(

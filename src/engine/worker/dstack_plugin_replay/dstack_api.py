@@ -57,7 +57,7 @@ class Dstack:
         self.apply_policies: Callable[..., Coroutine[Any, Any, Any]] = plugins.apply_plugin_policies
         # How `apply_plugin_policies` calls a policy: in a thread of the event loop's executor.
         self.run_async: Callable[..., Coroutine[Any, Any, Any]] = plugins.run_async
-        self.base_model: type[Any] = pydantic.BaseModel
+        self._base_model: type[Any] = pydantic.BaseModel
         self._shown_fields: dict[type[Any], dict[str, bool]] = {}
         self._virtual_repo: Any = VirtualRepo
         self._pydantic_1 = self.pydantic.startswith("1.")
@@ -90,6 +90,10 @@ class Dstack:
     def dump_text(self, spec: Any) -> str:
         """The JSON dump as text, to compare."""
         return spec.json() if self._pydantic_1 else spec.model_dump_json(warnings=False)
+
+    def is_model(self, value: object) -> bool:
+        """Whether a value is one of pydantic's."""
+        return isinstance(value, self._base_model)
 
     def shown_fields(self, model: type[Any]) -> dict[str, bool]:
         """The fields of a model, and whether its dump shows them."""

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from opcode import opmap
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple, cast
 
@@ -9,6 +10,9 @@ from .protocol import PolicyPlace
 
 # Folders below a project that hold other people's code.
 _FOREIGN = frozenset(("site-packages", "dist-packages", "node_modules", ".venv", "venv", ".tox", ".nox"))
+
+
+_RAISES = frozenset(opmap[name] for name in ("RAISE_VARARGS", "RERAISE") if name in opmap)
 
 
 class Place(NamedTuple):
@@ -59,6 +63,22 @@ class Author:
                 return Place(path, error.lineno)
         frames = self.frames(error.__traceback__)
         return frames[-1][1] if frames else None
+
+    def place_of_last(self, error: BaseException) -> tuple[Place | None, bool]:
+        """Where the last frame of a traceback is, None for other people's code, and whether its instruction is a raise."""
+        last = error.__traceback__
+        traceback = last
+        while traceback is not None:
+            # Code without a file, such as what a dataclass generates, is its caller's.
+            if not traceback.tb_frame.f_code.co_filename.startswith("<"):
+                last = traceback
+            traceback = traceback.tb_next
+        if last is None:
+            return None, False
+        code = last.tb_frame.f_code
+        path = self.file(code.co_filename)
+        raises = 0 <= last.tb_lasti < len(code.co_code) and code.co_code[last.tb_lasti] in _RAISES
+        return None if path is None else Place(path, last.tb_lineno), raises
 
     def traceback(self, error: BaseException) -> str:
         """The traceback as Python prints it, with nothing but the author's frames."""

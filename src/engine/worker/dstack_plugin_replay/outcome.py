@@ -3,11 +3,14 @@
 import asyncio
 from typing import Any, NamedTuple
 
+from . import walk
+from .chain import place_of
 from .dstack_api import Dstack
-from .frames import Author, class_name, headline, type_of, words
+from .frames import Author, headline, words
+from .loop import NeverAnswers
 from .protocol import JsonObject, Outcome, PolicyPlace
 from .samples import words as refusal
-from .server_way import Accepted, Raised, Walk
+from .server_way import Accepted, Phase, Raised
 
 _ERROR_500 = "the server would answer with an internal error (HTTP 500)"
 
@@ -18,26 +21,24 @@ class Judged(NamedTuple):
     after: JsonObject | None = None
     policy: PolicyPlace | None = None
     traceback: str | None = None
+    # What was raised, where that is an answer: what a policy raised, not what dstack made of it.
+    raised: BaseException | None = None
 
 
-class NeverAnswers(BaseException):
-    """The event loop was left with an exception that no future can carry, so the server would wait for ever."""
-
-
-def judge(dstack: Dstack, author: Author, walk: Walk) -> Judged:
-    if isinstance(walk, Accepted):
-        return Judged("accepted", after=walk.after)
-    error = walk.error
-    if walk.stage != "policies":
-        return _after_policies(dstack, author, walk)
+def judge(dstack: Dstack, author: Author, phase: Phase) -> Judged:
+    if isinstance(phase, Accepted):
+        return Judged("accepted", after=phase.after)
+    error = phase.error
+    if phase.stage != "policies":
+        return _after_policies(dstack, author, phase)
     if isinstance(error, (dstack.client_error, dstack.forbidden_error)):
         return _rejected(dstack, author, error)
     if isinstance(error, NeverAnswers):
-        policy = error.args[0]
-        name = "a policy" if policy is None else class_name(type_of(policy))
+        policy = None if error.args[0] is None else place_of(author, error.args[0])
+        name = "a policy" if policy is None else policy["name"]
         text = f"the server would never answer: {name} raised StopIteration, which can't get through an event loop"
-        return Judged("timed-out", text, policy=None if policy is None else _hook(author, policy, name))
-    nothing = _got_nothing(dstack, author, error, _ERROR_500)
+        return Judged("timed-out", text, policy=policy, raised=error)
+    nothing = _got_nothing(dstack, author, error, error, _ERROR_500)
     if nothing is not None:
         return nothing
     consequence = _ERROR_500
@@ -52,19 +53,45 @@ def judge(dstack: Dstack, author: Author, walk: Walk) -> Judged:
         f"{consequence}: {headline(error)}",
         policy=_policy(dstack, author, error),
         traceback=author.traceback(error),
+        raised=error,
     )
 
 
-def _policy(dstack: Dstack, author: Author, error: BaseException) -> PolicyPlace | None:
-    return author.policy(error, dstack.policy_class)
+def _policy(dstack: Dstack, author: Author, error: BaseException, raised: BaseException | None = None) -> PolicyPlace | None:
+    """The policy that was called when `error` arose, with the author's line that `raised` comes from, else with its hook."""
+    running = _locals(dstack, error).get("policy")
+    if running is None:
+        return None
+    place = place_of(author, running)
+    line = author.deepest(raised or error)
+    return place if line is None else {"name": place["name"], "file": line.file, "line": line.line}
+
+
+def position(dstack: Dstack, error: BaseException) -> int | None:
+    """The place of the policy that was called when an exception came out of a phase, among those that were asked for."""
+    found = _locals(dstack, error)
+    policies: list[Any] = found.get("policies", [])
+    return next((at for at, policy in enumerate(policies) if policy is found.get("policy")), None)
+
+
+def _locals(dstack: Dstack, error: BaseException) -> dict[str, Any]:
+    """What dstack's function, or our walk in its place, had at hand when an exception came out of it."""
+    found: dict[str, Any] = {}
+    traceback = error.__traceback__
+    while traceback is not None:
+        frame = traceback.tb_frame
+        if frame.f_globals.get("__name__") in (dstack.plugins_module.__name__, walk.__name__) and "policies" in frame.f_locals:
+            found = dict(frame.f_locals)
+        traceback = traceback.tb_next
+    return found
 
 
 def _rejected(dstack: Dstack, author: Author, error: Any) -> Judged:
     # dstack turns a policy's ValueError into an error of its own, in the `except` block: what the policy raised is its context.
     raised: BaseException = error
-    if isinstance(error.__context__, ValueError) and _policy(dstack, author, error) is None:
+    if isinstance(error.__context__, ValueError) and not _from_policy(dstack, error):
         raised = error.__context__
-    nothing = _got_nothing(dstack, author, raised, "the user of the server would read")
+    nothing = _got_nothing(dstack, author, error, raised, "the user of the server would read")
     if nothing is not None:
         return nothing
     if isinstance(error, dstack.client_error):
@@ -77,39 +104,43 @@ def _rejected(dstack: Dstack, author: Author, error: Any) -> Judged:
     return Judged(
         "rejected",
         message,
-        policy=_policy(dstack, author, raised),
+        policy=_policy(dstack, author, error, raised),
         traceback=author.traceback(raised) if accident or not message else None,
+        raised=raised,
     )
 
 
-def _got_nothing(dstack: Dstack, author: Author, raised: BaseException, consequence: str) -> Judged | None:
-    """Whether a policy raised over something that is no spec, because the one before it returned that."""
-    traceback = raised.__traceback__
-    chain: dict[str, Any] = {}
-    while traceback is not None:
-        frame = traceback.tb_frame
-        if frame.f_globals.get("__name__") == dstack.plugins_module.__name__ and "policies" in frame.f_locals:
-            chain = dict(frame.f_locals)
+def _from_policy(dstack: Dstack, error: BaseException) -> bool:
+    """Whether an exception arose below the function that calls the policies, and not in it."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
+    return traceback is None or traceback.tb_frame.f_globals.get("__name__") not in (
+        dstack.plugins_module.__name__,
+        walk.__name__,
+    )
+
+
+def _got_nothing(dstack: Dstack, author: Author, error: BaseException, raised: BaseException, consequence: str) -> Judged | None:
+    """Whether a policy raised over something that is no spec, because the one before it returned that."""
+    chain = _locals(dstack, error)
     if not chain or isinstance(chain.get("spec"), dstack.all_specs):
         return None
     policies: list[Any] = chain["policies"]
     position = next((at for at, policy in enumerate(policies) if policy is chain.get("policy")), 0)
     if position == 0:
         return None
-    said = f"returned {_what(chain.get('spec'))} instead of the spec"
-    policy = policies[position - 1]
-    name = class_name(type_of(policy))
-    text = f"{name} {said}; {consequence}: {headline(raised)}"
-    return Judged("crashed", text, policy=_hook(author, policy, name))
+    policy = place_of(author, policies[position - 1])
+    said = f"returned {walk.what(chain.get('spec'))} instead of the spec"
+    return Judged("crashed", f"{policy['name']} {said}; {consequence}: {headline(raised)}", policy=policy)
 
 
-def _after_policies(dstack: Dstack, author: Author, walk: Raised) -> Judged:
-    error = walk.error
-    if not isinstance(walk.result, dstack.all_specs):
+def _after_policies(dstack: Dstack, author: Author, phase: Raised) -> Judged:
+    error = phase.error
+    if not isinstance(phase.result, dstack.all_specs):
         policy = _last_policy(dstack, author)
         name = "the last policy" if policy is None else policy["name"]
-        text = f"{name} returned {_what(walk.result)} instead of the spec; {_ERROR_500}: {headline(error)}"
+        text = f"{name} returned {walk.what(phase.result)} instead of the spec; {_ERROR_500}: {headline(error)}"
         return Judged("crashed", text, policy=policy)
     refusals = dstack.refusals(error)
     if refusals is not None:
@@ -118,22 +149,8 @@ def _after_policies(dstack: Dstack, author: Author, walk: Raised) -> Judged:
     return Judged("crashed", f"{_ERROR_500} over the spec that the policies made: {headline(error)}")
 
 
-def _what(value: object) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
-
-
 def _last_policy(dstack: Dstack, author: Author) -> PolicyPlace | None:
     try:
-        policy = dstack.policies()[-1]
+        return place_of(author, dstack.policies()[-1])
     except BaseException:
         return None
-    return _hook(author, policy, class_name(type_of(policy)))
-
-
-def _hook(author: Author, policy: Any, name: str) -> PolicyPlace:
-    """The policy with the place of the first hook that its class defines itself."""
-    for method in vars(type_of(policy)).values():
-        code = getattr(method, "__code__", None)
-        if code is not None and code.co_name.startswith("on_"):
-            return {"name": name, "file": author.file(code.co_filename), "line": code.co_firstlineno}
-    return {"name": name, "file": None, "line": None}

@@ -34,6 +34,8 @@ class Replays:
         self._request = request
         self._id = request["id"]
         # Every replay that has no answer yet, in the order of the request.
+        # Whether a child asks for the chain of policies before it replays.
+        self._asks = True
         self._open: Part = {number: list(range(len(sample["contexts"]))) for number, sample in enumerate(request["samples"])}
         self._told: set[tuple[int, int]] = set()
         self._loaded = False
@@ -60,7 +62,10 @@ class Replays:
                     # No plugin was loaded yet, so the others can go on together.
                     self._unreadable(end.at[1], end)
                     continue
-            if self._failed is not None or (end.at[0] != "replay" and end.how != "finished"):
+            if end.at[0] == "chain" and end.how != "finished":
+                # Then each replay ends that way, and it is theirs to say so.
+                self._asks = False
+            elif self._failed is not None or (end.at[0] != "replay" and end.how != "finished"):
                 if not self._loaded:
                     return self._explain(self._failed or [], self._load_logs or end.printed + end.logs)
                 # They loaded before: what they do when they are loaded isn't the same each time.
@@ -83,7 +88,7 @@ class Replays:
 
     def _fork(self, part: Part) -> End:
         def work(channels: Channels) -> None:
-            batch.run(self._dstack, self._request, part, channels)
+            batch.run(self._dstack, self._request, part, self._asks, channels)
 
         self._answered = 0
         return self._forker.fork(work, self._on_line, self._limits)
@@ -110,7 +115,7 @@ class Replays:
             elif not self._loaded:
                 self._loaded = True
                 head = encode({"type": "loaded", "id": self._id, "logs": self._load_logs})
-                self._forker.say(head[:-1] + b',"plugins":' + line[2:] + b"}")
+                self._forker.say(head[:-1] + b"," + line[3:])
 
     def _tell(self, about: tuple[int, int], answer: bytes) -> None:
         """Passes a sample's answer on, once: every child that reads the sample gives it again."""
@@ -167,7 +172,9 @@ class Replays:
             "before": None,
             "after": None,
             "policy": None,
+            "steps": [],
             "facts": facts,
+            "reached": [],
             "traceback": None,
             "printed": end.printed,
             "logs": end.logs,

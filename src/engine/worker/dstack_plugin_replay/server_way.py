@@ -7,7 +7,9 @@
     gateways  `dstack._internal.server.services.gateways.get_plan`: the policies get the submitted spec itself, and their result
               is used as it is; before the route `gateways/get_plan` came, as for volumes
 
-To copy is to dump and to parse again. Here is the phase that makes the plan. `apply_plan` begins with the same submitted spec.
+To copy is to dump and to parse again. `apply_plan` of runs, fleets and gateways does the same as `get_plan` once more, and begins
+with what the client sends again: the spec as it was before the plan. (That holds for gateways too: the CLI sends its own spec,
+and not the one in the plan, which the policies may have changed.)
 """
 
 from collections.abc import Callable
@@ -19,6 +21,9 @@ from .protocol import JsonObject, Kind
 
 class Accepted(NamedTuple):
     after: JsonObject
+    # What the policies returned, and what the server goes on with.
+    result: Any
+    effective: Any
 
 
 class Raised(NamedTuple):
@@ -30,7 +35,7 @@ class Raised(NamedTuple):
     result: Any
 
 
-Walk = Accepted | Raised
+Phase = Accepted | Raised
 
 # Whether the policies get a copy, and whether their result is parsed again.
 _COPIES: dict[Kind, bool] = {"run": True, "fleet": True, "volume": False, "gateway": False}
@@ -52,8 +57,8 @@ def without_policies(dstack: Dstack, kind: Kind, data: JsonObject) -> JsonObject
     return dstack.dump(spec)
 
 
-def plan(dstack: Dstack, kind: Kind, data: JsonObject, policies: Callable[[Any], Any]) -> Walk:
-    """One phase with the policies, from a spec that nobody has seen before."""
+def phase(dstack: Dstack, kind: Kind, data: JsonObject, policies: Callable[[Any], Any]) -> Phase:
+    """Plan or apply with the policies, from a spec that nobody has seen before."""
     # A spec parsed from JSON is nobody else's, so it already is the copy that the server makes of what was submitted.
     spec = dstack.parse(kind, data)
     result: Any = None
@@ -62,15 +67,26 @@ def plan(dstack: Dstack, kind: Kind, data: JsonObject, policies: Callable[[Any],
         result = policies(spec)
     except BaseException as error:
         return Raised("policies", error, None)
+    effective = result
     if _COPIES[kind]:
         try:
-            result = dstack.copy(kind, result)
+            effective = dstack.copy(kind, result)
         except BaseException as error:
             return Raised("parse", error, result)
     try:
         if not _COPIES[kind]:
             # What isn't parsed again is taken apart.
-            _ = result.configuration
-        return Accepted(dstack.dump(result))
+            _ = effective.configuration
+        return Accepted(dstack.dump(effective), result, effective)
     except BaseException as error:
         return Raised("answer", error, result)
+
+
+def has_apply(kind: Kind) -> bool:
+    """Whether a plan is made first, and applied then. A volume is created at once."""
+    return kind != "volume"
+
+
+def parses_again(kind: Kind) -> bool:
+    """Whether the server parses what the policies made."""
+    return _COPIES[kind]
