@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { openCache } from '../src/engine/cache.ts';
 import { withLock } from '../src/engine/lock.ts';
@@ -25,20 +26,34 @@ export interface TestEngine {
  *
  * @param dstack a version, such as `0.22.5`
  * @param extras of dstack, such as `server`
+ * @param plugin the folder of a plugin to install as well; another environment for each state of its files
  */
-export async function testEngine(dstack: string, extras: readonly string[] = []): Promise<TestEngine> {
+export async function testEngine(
+  dstack: string,
+  extras: readonly string[] = [],
+  plugin: string | null = null,
+): Promise<TestEngine> {
   const packages = [`dstack${extras.length > 0 ? `[${extras.join(',')}]` : ''}==${dstack}`, ...tools];
   const cache = openCache(testCache);
-  const place = join(cache, `engine-${packages.join('-').replace(/[^\w.]+/g, '-')}`);
+  const name = plugin === null ? '' : `-${basename(plugin)}-${hashOf(plugin)}`;
+  const place = join(cache, `engine-${packages.join('-').replace(/[^\w.]+/g, '-')}${name}`);
   if (existsSync(place)) return { python: join(place, 'bin', 'python') };
   // The uv of PATH, else one of our own: a fresh machine has none.
   const uv = await findUv(cache, silent, never);
   await once(place, async (building) => {
     await run(uv, ['venv', '--quiet', '--relocatable', building]);
     const python = join(building, 'bin', 'python');
-    await run(uv, ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python, ...packages]);
+    const wanted = plugin === null ? packages : [...packages, plugin];
+    await run(uv, ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python, ...wanted]);
   });
   return { python: join(place, 'bin', 'python') };
+}
+
+function hashOf(folder: string): string {
+  const hash = createHash('sha256');
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) hash.update(entry.name).update(readFileSync(join(entry.parentPath, entry.name)));
+  return hash.digest('hex').slice(0, 12);
 }
 
 /** Builds a folder unless it is there. */
