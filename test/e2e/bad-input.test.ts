@@ -216,7 +216,9 @@ describe("a plugin that doesn't load", () => {
     const report = JSON.parse(json.stdout) as Report;
     expect(json.code).toBe(3);
     expect(report.errors[0]?.code).toBe(bad.code);
-    expect(report.errors[0]?.text).toMatch(/dstack would only log a warning|the dstack server would not start/);
+    expect(report.errors[0]?.text).toMatch(
+      /dstack would only log a warning|the dstack server would not start/,
+    );
     if (bad.line !== null)
       expect(report.errors[0]).toMatchObject({ file: 'src/example_plugin/__init__.py', line: bad.line });
     const pretty = await run(['test', ...dstack], { cwd: folder });
