@@ -11,6 +11,7 @@ import { replayBlock } from './replay-block.ts';
 import type { Display, Obsolete, Report, ReportError } from './report.ts';
 import { needsBlock, sampleLines } from './sample-lines.ts';
 import { wrapped } from './text-width.ts';
+import { versionChanges } from './version-changes.ts';
 import { counted, placeText, verdictWords } from './words.ts';
 
 /**
@@ -30,7 +31,7 @@ export function prettyReport(report: Report, display: Display): string {
     report.findings.flatMap((finding) => findingLines(finding, page, 0)),
     ...report.errors.map((error) => errorLines(error, page)),
     report.obsolete.flatMap((obsolete) => obsoleteLines(obsolete, page)),
-    summaryLines(report, page),
+    summaryLines(report, samples, page),
     nextLines(report, page),
   ];
   return `${blocks
@@ -119,8 +120,13 @@ function obsoleteLines({ file, removed }: Obsolete, page: Page): string[] {
   );
 }
 
-function summaryLines({ summary, obsolete, exitCode }: Report, page: Page): string[] {
+function summaryLines(
+  { summary, obsolete, exitCode }: Report,
+  samples: ReadonlyMap<string, readonly Replay[]>,
+  page: Page,
+): string[] {
   const { ink } = page;
+  const changing = [...samples.values()].filter((replays) => versionChanges(replays).length > 0).length;
   const count = (number: number, text: string, colour: (text: string) => string) =>
     number === 0 ? [] : [{ text, colour }];
   const parts = [
@@ -142,6 +148,11 @@ function summaryLines({ summary, obsolete, exitCode }: Report, page: Page): stri
     ),
     ...count(summary.errors, counted(summary.errors, 'error'), ink.red),
     ...count(summary.findings, counted(summary.findings, 'finding'), ink.yellow),
+    ...count(
+      changing,
+      `${counted(changing, 'sample changes', 'samples change')} between versions`,
+      ink.yellow,
+    ),
     ...count(obsolete.length, `${counted(obsolete.length, 'obsolete', 'obsolete')}`, ink.yellow),
   ];
   const interrupted = exitCode === ExitCode.interrupted || exitCode === ExitCode.terminated;

@@ -1,9 +1,11 @@
 import type { Replay, Verdict } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
+import { hanging } from './hanging.ts';
 import { contextText, versionsOf } from './labels.ts';
 import { logLines } from './log-lines.ts';
 import type { Page } from './page.ts';
 import { clipped, displayWidth, fits, padded, wrapped } from './text-width.ts';
+import { versionChanges } from './version-changes.ts';
 import { counted, outcomeText, verdictWords } from './words.ts';
 
 /** Whether a replay has something to act on or to judge, and so a block of its own. */
@@ -11,7 +13,10 @@ export function needsBlock({ verdict, findings }: Replay): boolean {
   return (verdict !== 'passed' && verdict !== null) || findings.length > 0;
 }
 
-/** One line for each sample with what came of it, in the order of the samples; below it what the plugin logged where it passed. */
+/**
+ * One line for each sample with what came of it, in the order of the samples; below it where that changes between versions, and what the
+ * plugin logged where it passed.
+ */
 export function sampleLines(
   samples: ReadonlyMap<string, readonly Replay[]>,
   withVersion: boolean,
@@ -24,6 +29,9 @@ export function sampleLines(
     .reduce((most, width) => (width <= limit && width > most ? width : most), 0);
   return rows.flatMap(({ path, replays }) => [
     ...rowLines(path, replays, pathColumns, page),
+    ...versionChanges(replays).flatMap((text) =>
+      hanging('', text, page, { indent: 4, body: 4, colour: page.ink.yellow, textColour: page.ink.yellow }),
+    ),
     ...replays
       .filter((replay) => !needsBlock(replay) && replay.logs.length > 0)
       .flatMap((replay) => [
