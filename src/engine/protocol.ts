@@ -15,7 +15,7 @@ interface SampleRequest {
 }
 
 /** What a replay does beyond the server's plan and apply. */
-export interface ReplayChecks {
+interface ReplayChecks {
   /** Also the server's own validation and defaults; needs an engine with `dstack[server]`. */
   readonly server: boolean;
   /** Run the samples backwards in a second child too, and compare. */
@@ -71,6 +71,8 @@ export interface ReadyAnswer {
 /** dstack can't be imported in this environment; the worker ends. */
 interface BrokenAnswer {
   readonly type: 'broken';
+  /** Whether this dstack is from before plugins were called as they are now. */
+  readonly tooOld?: boolean;
   readonly text: string;
   readonly traceback: string;
 }

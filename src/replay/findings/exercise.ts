@@ -15,6 +15,10 @@ export class Exercise {
   add(answer: ReplayAnswer, chain: Chain, kind: Kind): void {
     this.#chain = chain;
     const acting = actingIn(answer, chain);
+    if (acting.size === 0 && (answer.outcome === 'timed-out' || answer.outcome === 'crashed')) {
+      // One of them did that, and nobody knows which.
+      for (const index of chain.policies.keys()) this.#acted.add(index);
+    }
     for (const index of new Set([...(answer.reached ?? []), ...acting])) {
       this.#kinds.set(index, (this.#kinds.get(index) ?? new Set<Kind>()).add(kind));
       if (acting.has(index)) this.#acted.add(index);

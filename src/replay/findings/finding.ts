@@ -21,5 +21,18 @@ export function findingAt(
   severity: Severity = findingSeverities[code],
 ): Finding {
   const { file, line } = place ?? nowhere;
-  return { code, severity, text: `${text} See docs/findings.md#${code}.`, file, line };
+  return { code, severity, text: `${text} See ${pageOf(code)}.`, file, line };
+}
+
+/** A finding's text without where to read more, and where that is; for reporters that show it apart. */
+export function textAndPage({ code, text }: Finding): {
+  readonly text: string;
+  readonly page: string | null;
+} {
+  const end = ` See ${pageOf(code)}.`;
+  return text.endsWith(end) ? { text: text.slice(0, -end.length), page: pageOf(code) } : { text, page: null };
+}
+
+function pageOf(code: string): string {
+  return `docs/findings.md#${code}`;
 }

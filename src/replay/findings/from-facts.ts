@@ -2,7 +2,7 @@ import type { Fact, ReplayAnswer } from '../../engine/protocol.ts';
 import { together } from '../blame.ts';
 import { type Chain, placeBelow, policyAt } from '../chain.ts';
 import type { Mask } from '../mask.ts';
-import type { Finding, Json, Kind } from '../model.ts';
+import type { Finding, Json, Kind, PolicyPlace } from '../model.ts';
 import { type FindingPlace, findingAt } from './finding.ts';
 import { afterNothing, sentences } from './sentences.ts';
 
@@ -29,7 +29,7 @@ export function findingsFromFacts(answer: ReplayAnswer, about: FactCircumstances
 
 function findingFrom(fact: Fact, answer: ReplayAnswer, about: FactCircumstances): Finding {
   const { kind, mask, chain } = about;
-  const policy = fact.policy === null ? null : policyAt(chain, fact.policy, kind);
+  const policy = fact.policy === null ? raisedBy(answer, fact, chain) : policyAt(chain, fact.policy, kind);
   const other = fact.other == null ? null : policyAt(chain, fact.other, kind);
   const who = policy?.name ?? null;
   const place = placeOf(fact, chain) ?? (policy?.file == null ? null : policy);
@@ -70,6 +70,12 @@ function findingFrom(fact: Fact, answer: ReplayAnswer, about: FactCircumstances)
       return findingAt(fact.code, sentences.blocksUpdate(both?.name ?? null, text), place);
     }
   }
+}
+
+/** The policy that a fact about the end of a replay is about, where the answer names it. */
+function raisedBy({ policy }: ReplayAnswer, { code }: Fact, { root }: Chain): PolicyPlace | null {
+  const ends = code === 'exited' || code === 'out-of-memory' || code.endsWith('-rejection');
+  return ends && policy !== null ? placeBelow(root, policy) : null;
 }
 
 function placeOf({ file, line }: Fact, { root }: Chain): FindingPlace | null {

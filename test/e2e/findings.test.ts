@@ -1,0 +1,142 @@
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type FindingCode, findingSeverities } from '../../src/replay/findings/codes.ts';
+import type { Finding } from '../../src/replay/model.ts';
+import type { Report } from '../../src/report/report.ts';
+import { type Ran, run } from '../executable.ts';
+import { testCache } from '../test-cache.ts';
+
+/**
+ * Every finding by a plugin that has the defect, and by its twin that hasn't. All of them are plugins of one project, so that they share an
+ * engine.
+ */
+const fixtures = fileURLToPath(new URL('../fixtures/findings', import.meta.url));
+const project = join(testCache, 'projects', 'findings');
+const codes = readdirSync(fixtures).filter((name) =>
+  existsSync(join(fixtures, name, 'bad.py')),
+) as FindingCode[]; // named after their codes
+
+type Twin = 'bad' | 'good';
+
+/** What a run needs to see a defect. */
+const flags: Readonly<Partial<Record<FindingCode, readonly string[]>>> = {
+  'order-dependent': ['--order-check'],
+  'blocks-update': ['--server-checks'],
+  'timed-out': ['--timeout', '2'],
+};
+
+/** Findings of the process as a whole, which no line of the plugin stands for. */
+const withoutPlace: ReadonlySet<FindingCode> = new Set([
+  'prints',
+  'slow',
+  'exited',
+  'timed-out',
+  'alters-process',
+]);
+
+beforeAll(() => {
+  rmSync(project, { recursive: true, force: true });
+  const modules = join(project, 'findings');
+  mkdirSync(modules, { recursive: true });
+  writeFileSync(join(modules, '__init__.py'), '');
+  const entryPoints: string[] = [];
+  for (const code of codes) {
+    for (const twin of ['bad', 'good'] as const) {
+      const source = join(fixtures, code, `${twin}.py`);
+      copyFileSync(source, join(modules, `${moduleOf(code, twin)}.py`));
+      for (const plugin of classesIn(source))
+        entryPoints.push(`${pluginOf(code, twin, plugin)} = "findings.${moduleOf(code, twin)}:${plugin}"`);
+    }
+    const own = join(fixtures, code, 'samples');
+    cpSync(existsSync(own) ? own : join(fixtures, 'samples'), join(project, 'samples', code), {
+      recursive: true,
+    });
+  }
+  writeFileSync(
+    join(project, 'pyproject.toml'),
+    `[project]
+name = "findings"
+version = "1.0.0"
+requires-python = ">=3.10"
+
+[project.entry-points."dstack.plugins"]
+${entryPoints.join('\n')}
+
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+`,
+  );
+});
+
+function classesIn(source: string): readonly string[] {
+  return [...readFileSync(source, 'utf8').matchAll(/^class (\w+)\(Plugin\)/gm)].map(([, name = '']) => name);
+}
+
+function moduleOf(code: string, twin: Twin): string {
+  return `${code.replaceAll('-', '_')}_${twin}`;
+}
+
+function pluginOf(code: string, twin: Twin, plugin: string): string {
+  return `${moduleOf(code, twin)}_${plugin.toLowerCase()}`;
+}
+
+function replay(code: FindingCode, twin: Twin, more: readonly string[] = []): Promise<Ran> {
+  const plugins = classesIn(join(fixtures, code, `${twin}.py`)).map((plugin) => pluginOf(code, twin, plugin));
+  const samples = ['--samples', `samples/${code}`];
+  const args = [
+    'test',
+    '--dstack',
+    '0.22.5',
+    '--plugin',
+    plugins.join(','),
+    ...samples,
+    ...(flags[code] ?? []),
+    ...more,
+  ];
+  return run(args, { cwd: project });
+}
+
+function findingsIn({ stdout, stderr }: Ran): readonly Finding[] {
+  expect(stdout, stderr).toMatch(/^\{/);
+  const report = JSON.parse(stdout) as Report;
+  expect(report.errors).toEqual([]);
+  return [...report.replays.flatMap(({ findings }) => findings), ...report.findings];
+}
+
+/** What the worker doesn't look for yet. */
+const pending: ReadonlySet<FindingCode> = new Set(['order-dependent', 'blocks-update', 'breaks-offer']);
+
+describe.each(codes)('%s', (code) => {
+  test.skipIf(pending.has(code))(
+    'is found, with its place in the plugin and where to read more',
+    async () => {
+      const ran = await replay(code, 'bad', ['--reporter', 'json']);
+      const found = findingsIn(ran).filter((finding) => finding.code === code);
+      expect(found).not.toEqual([]);
+      for (const { severity, text, file, line } of found) {
+        if (code !== 'unvalidated-value') expect(severity).toBe(findingSeverities[code]);
+        expect(text).toContain(`See docs/findings.md#${code}.`);
+        if (withoutPlace.has(code)) continue;
+        expect(file).toBe(`findings/${moduleOf(code, 'bad')}.py`);
+        expect(line).toBeGreaterThan(0);
+      }
+      expect(ran.code).toBe(1);
+    },
+  );
+
+  test('is not found in the corrected twin, and nothing else is', async () => {
+    expect(findingsIn(await replay(code, 'good', ['--reporter', 'json']))).toEqual([]);
+  });
+});
