@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import differences
+from .frames import class_name, type_of
 from .outcome import Judged
 from .protocol import Fact
 from .writes import Write
@@ -20,15 +21,21 @@ _SECRET = frozenset(("env", "registry_auth", "ssh_key"))
 
 def same(one: Judged, other: Judged) -> bool:
     """What a rejection or a crash says may differ: nothing is applied after it."""
-    if one.outcome != other.outcome or type(one.raised) is not type(other.raised):
+    if one.outcome != other.outcome or _class(one) != _class(other):
         return False
     return differences.same(one.after, other.after)
+
+
+def _class(judged: Judged) -> str | None:
+    # By name: a policy may define the class anew in every call.
+    return None if judged.raised is None else class_name(type_of(judged.raised))
 
 
 def blame(plan: Judged, as_dstack: Callable[[], Judged], walked: Callable[[], Judged]) -> str:
     """Why the apply differs from the plan: the policies, unless dstack's function and the walk each stick to their answer."""
     for _ in range(_LOOKS):
-        if not same(plan, as_dstack()) or same(plan, walked()):
+        # Twice each time, so that policies that take turns are caught.
+        if not same(plan, as_dstack()) or not same(plan, as_dstack()) or same(plan, walked()):
             return "plan-apply-differ"
     return "walk-differs"
 

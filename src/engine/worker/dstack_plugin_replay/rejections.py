@@ -15,7 +15,7 @@ def judge(dstack: Dstack, author: Author, raised: BaseException, policy: int | N
     cls = type_of(raised)
     place, raises = author.place_of_last(raised)
     if cls is not ValueError:
-        accident, foreign = _somebody_elses(cls), False
+        accident, foreign = _somebody_elses(author, cls), False
     elif place is not None:
         accident, foreign = not raises, False
     else:
@@ -35,8 +35,11 @@ def judge(dstack: Dstack, author: Author, raised: BaseException, policy: int | N
     }
 
 
-def _somebody_elses(cls: type[Any]) -> bool:
+def _somebody_elses(author: Author, cls: type[Any]) -> bool:
     """Whether a class below ValueError is the standard library's or pydantic's, or a library's that is based on one of those."""
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    if file is not None and author.file(file) is not None:
+        return False
     for each in cls.__mro__:
         if each is ValueError:
             return False

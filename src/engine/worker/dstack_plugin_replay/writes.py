@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from . import server_way, unseen
 from .differences import differences, holds, overlap, same
 from .dstack_api import Dstack
+from .plain import is_mapping
 from .protocol import Fact, JsonObject, Kind
 from .server_way import Accepted
 from .walk import Left
@@ -113,8 +114,12 @@ def lost_unseen(
         now = unseen.of(dstack, spec)
         if at is not None:
             for key in {**seen, **now}:
-                for below, (_, wrote) in differences(seen.get(key), now.get(key)).items():
-                    last[key + below] = (at, wrote)
+                was, value = seen.get(key), now.get(key)
+                if is_mapping(was):
+                    for below, (_, wrote) in differences(was, value).items():
+                        last[key + below] = (at, wrote)
+                elif not same(was, value):
+                    last[key] = (at, value)
         seen = now
 
     look(on_spec)
