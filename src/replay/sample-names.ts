@@ -1,10 +1,10 @@
-/** The names that make a file a sample where nobody named it. `NAME.spec.json` is one as well; it isn't replayed yet. */
+/** The names that make a file a sample where nobody named it. */
 const yamlSample = /^(.*)\.dstack\.ya?ml$/s;
 const specSample = /^(.+)\.spec\.json$/s;
 
-/** Whether a file name is that of a sample that can be replayed. */
+/** Whether a file name is that of a sample. */
 export function isSampleName(name: string): boolean {
-  return yamlSample.test(name);
+  return yamlSample.test(name) || specSample.test(name);
 }
 
 /** Whether a file name is that of an expectation. */

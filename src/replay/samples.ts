@@ -162,7 +162,9 @@ function refuseSharedExpectation(sample: Sample, selected: readonly Sample[]): v
   const stem = expectationFile.slice(0, -'.expected.yml'.length);
   const other =
     selected.find((another) => another !== sample && another.expectationFile === expectationFile)?.file ??
-    [`${stem}.dstack.yml`, `${stem}.dstack.yaml`].find((name) => name !== file && existsSync(name));
+    [`${stem}.dstack.yml`, `${stem}.dstack.yaml`, `${stem}.spec.json`].find(
+      (name) => name !== file && existsSync(name),
+    );
   if (other === undefined || realpathSync(other) === realpathSync(file)) return;
   throw new Failure({
     code: 'shared-expectation',

@@ -80,7 +80,7 @@ def _forever():
 def state():
     return [
         os.getcwd() == os.environ["HOME"], sorted(os.environ) == ENVIRON, locale.setlocale(locale.LC_ALL) == LOCALE,
-        json.dumps([1]), threading.active_count() < 4, os.umask(0o22),
+        json.dumps([1]), 'Thread-' not in str(threading.enumerate()), os.umask(0o22),
     ]
 
 ENVIRON = sorted(os.environ)

@@ -50,11 +50,12 @@ describe('without arguments', () => {
       'samples/a/x.dstack.yml',
       'samples/.dstack.yml',
       'samples/é.dstack.yml',
+      'samples/x.spec.json',
     );
     write(
       'samples/a.expected.yml',
       'samples/profiles.yml',
-      'samples/x.spec.json',
+      'samples/other.json',
       'other.dstack.yml',
       'samples/node_modules/y.dstack.yml',
     );
@@ -63,6 +64,7 @@ describe('without arguments', () => {
       'samples/B.dstack.yaml',
       'samples/a/x.dstack.yml',
       'samples/b.dstack.yml',
+      'samples/x.spec.json',
       'samples/é.dstack.yml',
     ]);
   });

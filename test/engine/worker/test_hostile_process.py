@@ -39,7 +39,11 @@ def with_bad_first(project: Project, act: str, look: str, before: str = "") -> t
         ("sys.setrecursionlimit(2000)", "sys.getrecursionlimit() == 2000", "the recursion limit"),
         ("os.dup2(0, 1)", "'0'.isalpha()", "the standard descriptors"),
         ("sys.stdout = None", "sys.stdout is None", "sys.stdin, sys.stdout or sys.stderr"),
-        ("threading.Thread(target=time.sleep, args=(99,)).start()", "threading.active_count() > 2", "threads that go on"),
+        (
+            "threading.Thread(target=time.sleep, args=(99,)).start()",
+            "'Thread-' in str(threading.enumerate())",
+            "threads that go on",
+        ),
         ("if os.fork() == 0: time.sleep(99)", "'0'.isalpha()", "processes that go on"),
         ("os.environ['TZ'] = 'XYZ-3'; time.tzset()", "time.tzname[0] == 'XYZ'", "time.timezone"),
         ("import logging; logging.disable()", "logging_is_off()", "logging"),

@@ -8,6 +8,7 @@ dstack is imported by `import_dstack()`, not by importing this file: that takes 
 
 import os
 from collections.abc import Callable, Coroutine
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from .protocol import JsonObject, Kind
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from dstack.plugins import FleetSpec, GatewaySpec, RunSpec, VolumeSpec
 
     Spec = RunSpec | FleetSpec | VolumeSpec | GatewaySpec
+
+
+class TooOld(Exception):
+    """This dstack is from before its server called policies as it does now."""
 
 
 class Dstack:
@@ -30,6 +35,10 @@ class Dstack:
         from dstack._internal.core.models.envs import EnvSentinel
         from dstack._internal.core.models.repos.virtual import VirtualRepo
         from dstack._internal.server.services import plugins
+
+        if not iscoroutinefunction(plugins.apply_plugin_policies):
+            text = "its server calls policies in another way than later ones, which this tool doesn't know"
+            raise TooOld(f"dstack {version.__version__} is too old: {text}.")
         from dstack.plugins import ApplyPolicy, FleetSpec, GatewaySpec, Plugin, RunSpec, VolumeSpec
 
         parser: Any = configurations
@@ -59,7 +68,7 @@ class Dstack:
         self.run_async: Callable[..., Coroutine[Any, Any, Any]] = plugins.run_async
         self._base_model: type[Any] = pydantic.BaseModel
         self._shown_fields: dict[type[Any], dict[str, bool]] = {}
-        self._virtual_repo: Any = VirtualRepo
+        self.virtual_repo: Any = VirtualRepo
         self._pydantic_1 = self.pydantic.startswith("1.")
         self._load_profile: Callable[[str, str | None], Any] | None = None
         self._name_rules: dict[str, Callable[[str], bool] | None] = {}
@@ -112,9 +121,8 @@ class Dstack:
             return {name: getattr(model, name, None) for name in names}
         return getattr(model, "__pydantic_private__", None) or {}
 
-    def run_spec(self, configuration: Any, path: str, profile: Any) -> "Spec":
-        """What the CLI sends for a run (`RunCollection.get_run_plan`): with the virtual repo, and the server's own SSH key."""
-        repo = self._virtual_repo()
+    def run_spec(self, configuration: Any, path: str, profile: Any, repo: Any) -> "Spec":
+        """What the CLI sends for a run (`RunCollection.get_run_plan`), with the server's own SSH key."""
         repos = getattr(configuration, "repos", None)
         return self.spec_classes["run"](
             run_name=configuration.name,
@@ -131,6 +139,35 @@ class Dstack:
         if self._load_profile is None:
             self._load_profile = _import_load_profile()
         return self._load_profile(folder, name)
+
+    # What the CLI does
+
+    def interpolator(self, namespaces: dict[str, dict[str, str]], commands: bool) -> Callable[[str], str]:
+        """dstack's own filler of `${{ … }}`, with what it leaves for the server."""
+        from dstack._internal.utils.interpolator import VariablesInterpolator
+
+        skip: Any = ["secrets"]
+        if commands and self.fills_commands_of_groups():
+            from dstack._internal.utils.nodes_interpolator import is_valid_groups_ip_ref
+
+            skip = {"secrets": VariablesInterpolator.validate_name, "groups": is_valid_groups_ip_ref}
+        return VariablesInterpolator(namespaces, skip=skip).interpolate_or_error
+
+    def fills_commands_of_groups(self) -> bool:
+        """Whether this version's CLI looks into the commands of groups, which came with references between nodes."""
+        from importlib.util import find_spec
+
+        return find_spec("dstack._internal.utils.nodes_interpolator") is not None
+
+    def remote_repo(self, url: str, branch: str | None, commit: str | None) -> Any:
+        from dstack._internal.core.models.repos.remote import RemoteRepo
+
+        return RemoteRepo.from_url(url, repo_branch=branch, repo_hash=commit)
+
+    def ssh_key(self, public: str, private: str) -> Any:
+        from dstack._internal.core.models.instances import SSHKey
+
+        return SSHKey(public=public, private=private)
 
     # Errors
 
@@ -160,10 +197,8 @@ class Dstack:
 
     def patchable(self) -> list[Any]:
         """Modules and classes of dstack's and pydantic's that every replay depends on."""
-        module: Any = self._configurations
-        configurations = [
-            each for name, each in vars(module).items() if name.endswith("Configuration") and isinstance(each, type)
-        ]
+        module: dict[str, Any] = vars(self._configurations)
+        configurations = [each for name, each in module.items() if name.endswith("Configuration") and isinstance(each, type)]
         bases = [each for each in self.spec_classes["run"].__mro__ if each.__module__ != "builtins"]
         return [self.plugins_module, *dict.fromkeys([*bases, *self.all_specs, *configurations])]
 

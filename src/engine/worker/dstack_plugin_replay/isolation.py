@@ -44,11 +44,11 @@ class Guard:
         self._umask = os.umask(0o77)
         os.umask(self._umask)
         self._states = [
-            _State("the working directory", _working_directory, lambda _: os.fchdir(self._folder)),
+            _State("the working directory", _working_directory, self._return),
             _State("the standard descriptors", _descriptors, self._reopen),
-            _State("the locale", lambda: locale.setlocale(locale.LC_ALL), lambda was: locale.setlocale(locale.LC_ALL, was)),
+            _State("the locale", _locale, _put_locale),
             _State("sys.path", lambda: list(sys.path), _put_path),
-            _State("an alarm", lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0, lambda _: signal.alarm(0)),
+            _State("an alarm", lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0, _end_alarm),
             _State("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
             _State("sys.stdin, sys.stdout or sys.stderr", _streams, None),
             _State("signal handlers", _handlers, None),
@@ -95,6 +95,9 @@ class Guard:
             os.environ.update(self._environment)
         return Altered(what, beyond_repair)
 
+    def _return(self, _: object) -> None:
+        os.fchdir(self._folder)
+
     def _reopen(self, _: object) -> None:
         for descriptor, copy in enumerate(self._inputs):
             os.dup2(copy, descriptor)
@@ -140,6 +143,18 @@ def _working_directory() -> tuple[int, int]:
 def _descriptors() -> list[tuple[int, int]]:
     stats = [os.fstat(descriptor) for descriptor in (0, 1, 2)]
     return [(stat.st_dev, stat.st_ino) for stat in stats]
+
+
+def _locale() -> str:
+    return locale.setlocale(locale.LC_ALL)
+
+
+def _put_locale(was: str) -> None:
+    locale.setlocale(locale.LC_ALL, was)
+
+
+def _end_alarm(_: object) -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _put_path(was: list[str]) -> None:

@@ -1,9 +1,10 @@
 """From a sample file to what the server gets of it, with dstack's own parser and profile loader."""
 
 import os
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import secret_values, server_way, yaml_file
+from . import resolving, secret_values, server_way, spec_file, yaml_file
 from .dstack_api import Dstack
 from .plain import is_mapping
 from .protocol import Context, InvalidSample, JsonObject, Kind, SampleAnswer, SampleRequest
@@ -25,6 +26,15 @@ class Sample(NamedTuple):
     kind: Kind
     answers: list[SampleAnswer]
     specs: dict[int, Spec]
+
+
+class _Source(NamedTuple):
+    """What a file holds: its kind and type, the placeholders made up for it, and the spec that the CLI sends with a profile."""
+
+    kind: Kind
+    type: str
+    made_up: frozenset[str]
+    make: Callable[[str | None], Any]
 
 
 class _Refused(Exception):
@@ -52,11 +62,11 @@ def read(dstack: Dstack, batch: int, number: int, request: SampleRequest, env: d
         }
 
     try:
-        configuration, filled = _configuration(dstack, request["file"], env, secrets)
-        kind = _kind(configuration.type)
+        source = _source(dstack, request, env, secrets)
     except (BadYaml, _Refused) as error:
         return Sample("run", [invalid(error)], {})
 
+    kind = source.kind
     answers: list[SampleAnswer] = []
     by_profile: dict[str | None, Spec] = {}
     specs: dict[int, Spec] = {}
@@ -66,9 +76,9 @@ def read(dstack: Dstack, batch: int, number: int, request: SampleRequest, env: d
         try:
             _check_names(dstack, context)
             if profile not in by_profile:
-                spec = _spec(dstack, kind, configuration, request, profile)
+                spec = _spec(dstack, kind, lambda profile=profile: source.make(profile))
                 by_profile[profile] = spec
-                secret_values.collect(spec.submitted, secrets, filled)
+                secret_values.collect(spec.submitted, secrets, source.made_up)
             specs[index] = by_profile[profile]
         except _Refused as error:
             answers.append(invalid(error, index))
@@ -79,21 +89,51 @@ def read(dstack: Dstack, batch: int, number: int, request: SampleRequest, env: d
             "id": batch,
             "sample": number,
             "kind": kind,
-            "configurationType": str(getattr(configuration.type, "value", configuration.type)),
+            "configurationType": source.type,
             "secrets": list(secrets),
         },
     )
     return Sample(kind, answers, specs)
 
 
-def _configuration(dstack: Dstack, file: str, env: dict[str, str], secrets: dict[str, None]) -> tuple[Any, frozenset[str]]:
-    """dstack's configuration with its `env` filled, and the values that were filled in without being asked for."""
+def _source(dstack: Dstack, request: SampleRequest, env: dict[str, str], secrets: dict[str, None]) -> _Source:
+    file, path = request["file"], request["configurationPath"]
     try:
         with open(file, "rb") as opened:
             content = opened.read()
     except OSError as error:
         raise _Refused("unreadable-sample", f"The file can't be read: {error.strerror}.") from None
     text = yaml_file.decode(content)
+    if file.endswith(spec_file.SUFFIX):
+        data, named = spec_file.load(text)
+        secret_values.collect(data, secrets, frozenset())
+        kind = _kind(named)
+        try:
+            spec = dstack.parse(kind, data)
+        except Exception as error:
+            raise _explain(dstack, error, text, "spec") from None
+
+        def as_sent(profile: str | None) -> Any:
+            return spec
+
+        return _Source(kind, named, frozenset(), as_sent)
+    configuration, made_up = _configuration(dstack, text, env, secrets)
+    kind = _kind(configuration.type)
+
+    def make(profile: str | None) -> Any:
+        if kind == "run":
+            repo = resolving.repo(dstack, configuration)
+            return dstack.run_spec(configuration, path, _profile(dstack, os.path.dirname(file), profile), repo)
+        given: dict[str, Any] = {"configuration": configuration, "configuration_path": path}
+        if kind == "fleet":
+            given["profile"] = _profile(dstack, os.path.dirname(file), profile)
+        return dstack.spec_classes[kind](**given)
+
+    return _Source(kind, str(getattr(configuration.type, "value", configuration.type)), made_up, make)
+
+
+def _configuration(dstack: Dstack, text: str, env: dict[str, str], secrets: dict[str, None]) -> tuple[Any, frozenset[str]]:
+    """dstack's configuration as the CLI sends it, and the values that were filled in without being asked for."""
     data = yaml_file.load(dstack, text)
     secret_values.collect(data, secrets, frozenset())
     if data is None:
@@ -109,14 +149,20 @@ def _configuration(dstack: Dstack, file: str, env: dict[str, str], secrets: dict
         configuration = dstack.parse_configuration(data)
     except Exception as error:
         raise _explain(dstack, error, text) from None
-    return configuration, _fill_env(dstack, configuration, env)
+    try:
+        return configuration, resolving.resolve(dstack, configuration, env)
+    except ValueError as error:
+        # dstack's `InterpolatorError` says which variable is missing, and no value.
+        raise _Refused(
+            "invalid-configuration", f"`dstack apply` refuses the configuration: {error}", _line_of(text, "${{")
+        ) from None
 
 
-def _explain(dstack: Dstack, error: Exception, text: str) -> _Refused:
-    """dstack's own words about a configuration that it refuses, and the first line that they are about."""
+def _explain(dstack: Dstack, error: Exception, text: str, what: str = "configuration") -> _Refused:
+    """dstack's own words about a configuration or spec that it refuses, and the first line that they are about."""
     refusals = dstack.refusals(error)
     if refusals is None:
-        return _Refused("invalid-configuration", f"dstack refuses the configuration: {error}")
+        return _Refused("invalid-configuration", f"dstack refuses the {what}: {error}")
     document = yaml_file.compose(dstack, text)
     lines: dict[str, None] = {}
     first: int | None = None
@@ -125,7 +171,7 @@ def _explain(dstack: Dstack, error: Exception, text: str) -> _Refused:
         if first is None or (place.line is not None and place.path and place.line < first):
             first = place.line
         lines[f"{place.path}: {message}" if place.path else message] = None
-    return _Refused("invalid-configuration", f"dstack refuses the configuration: {_listed(list(lines))}", first)
+    return _Refused("invalid-configuration", f"dstack refuses the {what}: {_listed(list(lines))}", first)
 
 
 def _listed(lines: list[str]) -> str:
@@ -136,17 +182,10 @@ def _listed(lines: list[str]) -> str:
     return "".join(f"\n  {line}" for line in shown)
 
 
-def _fill_env(dstack: Dstack, configuration: Any, env: dict[str, str]) -> frozenset[str]:
-    """Gives `env:` entries without a value one, as the CLI does from its environment; says which placeholders it made up."""
-    made_up: set[str] = set()
-    variables: Any = getattr(configuration, "env", None)
-    if variables is not None:
-        for name, value in list(variables.items()):
-            if isinstance(value, dstack.env_sentinel):
-                if name not in env:
-                    made_up.add(f"<{name}>")
-                variables[name] = env.get(name, f"<{name}>")
-    return frozenset(made_up)
+def _line_of(text: str, part: str) -> int | None:
+    """The line where something stands, if that is one line."""
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if part in line]
+    return lines[0] if len(lines) == 1 else None
 
 
 def _kind(configuration_type: str) -> Kind:
@@ -159,18 +198,13 @@ def _kind(configuration_type: str) -> Kind:
     return "run"
 
 
-def _spec(dstack: Dstack, kind: Kind, configuration: Any, request: SampleRequest, profile: str | None) -> Spec:
-    path = request["configurationPath"]
-    loaded = _profile(dstack, os.path.dirname(request["file"]), profile) if kind in ("run", "fleet") else None
+def _spec(dstack: Dstack, kind: Kind, make: Callable[[], Any]) -> Spec:
     try:
-        if kind == "run":
-            spec = dstack.run_spec(configuration, path, loaded)
-        elif kind == "fleet":
-            spec = dstack.spec_classes[kind](configuration=configuration, configuration_path=path, profile=loaded)
-        else:
-            spec = dstack.spec_classes[kind](configuration=configuration, configuration_path=path)
+        spec = make()
         submitted = server_way.submitted(dstack, kind, spec)
         return Spec(submitted, server_way.without_policies(dstack, kind, submitted))
+    except _Refused:
+        raise
     except Exception as error:
         refusals = dstack.refusals(error)
         said = str(error) if refusals is None else _listed(list(dict.fromkeys(words(loc, msg) for loc, msg in refusals)))
