@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type FindingCode, findingSeverities } from '../../src/replay/findings/codes.ts';
 import type { Finding } from '../../src/replay/model.ts';
 import type { Report } from '../../src/report/report.ts';
@@ -139,4 +139,49 @@ describe.each(codes)('%s', (code) => {
   test('is not found in the corrected twin, and nothing else is', async () => {
     expect(findingsIn(await replay(code, 'good', ['--reporter', 'json']))).toEqual([]);
   });
+});
+
+describe('dstack-plugin.yml', () => {
+  const configuration = join(project, 'dstack-plugin.yml');
+  const silencing = (text: string): void => {
+    writeFileSync(configuration, text);
+    onTestFinished(() => rmSync(configuration));
+  };
+
+  test('silences a finding, which is then neither listed nor counted', async () => {
+    silencing(
+      'ignore:\n  - {finding: returns-nothing, reason: known}\n  - {finding: breaks-offer, samples: ["*"], reason: known}\n',
+    );
+    const { stdout } = await replay('returns-nothing', 'bad', ['--no-offer']);
+    expect(stdout).toContain('failed: crashed');
+    expect(stdout).not.toContain('returns-nothing:');
+    expect(stdout).not.toMatch(/\d finding/);
+  });
+
+  test('that silences what never occurs is told so, with the line', async () => {
+    silencing('\nignore:\n  - finding: crashed\n    reason: long ago\n');
+    const found = findingsIn(await replay('prints', 'good', ['--reporter', 'json']));
+    expect(found).toMatchObject([
+      { code: 'unused-ignore', severity: 'warning', file: 'dstack-plugin.yml', line: 3 },
+    ]);
+  });
+
+  test('that silences what there isn’t is wrong', async () => {
+    silencing('ignore:\n  - finding: print\n    reason: typo\n');
+    const { code, stderr } = await replay('prints', 'bad');
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is no such finding');
+    expect(stderr).toContain('Did you mean prints?');
+    expect(stderr).toContain('dstack-plugin.yml:2');
+  });
+});
+
+test('a person reads who changed what, and each finding with its place and where to read more', async () => {
+  const { stdout } = await replay('lost-write', 'bad');
+  expect(stdout).toContain('by findings.lost_write_bad.Guard · findings/lost_write_bad.py:5');
+  expect(stdout).toContain('findings/lost_write_bad.py:5 · docs/findings.md#lost-write');
+  const rejected = await replay('silent-rejection', 'bad');
+  expect(rejected.stdout).toMatch(
+    /by findings\.silent_rejection_bad\.Guard\s+findings\/silent_rejection_bad\.py:7/,
+  );
 });

@@ -133,6 +133,12 @@ ignore: [{finding: breaks-offer, samples: ["*"], reason: "known"}]
     ['samples: /etc\n', 1, 'samples is "/etc", which is outside of the project.', null],
     ['samples: a/../../b\n', 1, 'which is outside of the project.', null],
     ['ignore:\n  - finding: slow\n', 2, 'ignore[0] lacks reason.', null],
+    [
+      'ignore:\n  - reason: r\n    finding: break-offer\n',
+      3,
+      'ignore[0].finding is "break-offer", and there is no such finding.',
+      'Did you mean breaks-offer?',
+    ],
     ['just text\n', 1, "It isn't a mapping of keys to values.", null],
     ['timeout: 1\ntimeout: 2\n', 2, "It isn't valid YAML: Map keys must be unique", null],
     ['timeout: [1\n', 2, "It isn't valid YAML", null],
