@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { Failure } from '../failure.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Obsolete } from '../report/report.ts';
 import { isRecordable } from './expectation/match.ts';
 import { readExpectation } from './expectation/read.ts';
@@ -37,7 +37,7 @@ export function recordExpectation(
     check: (version) => checkFor(versions, version),
   });
   if (updated === null) return replays;
-  replaceFile(sample.expectationFile, sample.expectationPath, updated);
+  write(sample.expectationFile, sample.expectationPath, updated);
   return replays.map((replay) => (due.includes(replay) ? { ...replay, verdict: 'updated' } : replay));
 }
 
@@ -59,14 +59,10 @@ export function removeExpectation(
   return [{ file: path, removed: remove }];
 }
 
-/** All of a file or nothing of it: a reader never sees half, and an interruption leaves the old one. */
-function replaceFile(file: string, path: string, text: string): void {
-  const beside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+function write(file: string, path: string, text: string): void {
   try {
-    writeFileSync(beside, text, { flag: 'wx' });
-    renameSync(beside, file);
+    replaceFile(file, text);
   } catch (error) {
-    rmSync(beside, { force: true });
     throw new Failure({
       code: 'expectation-not-written',
       text: `The expectation can't be written: ${error instanceof Error ? error.message : String(error)}.`,

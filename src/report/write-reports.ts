@@ -1,16 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Failure } from '../failure.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Display, Report } from './report.ts';
 import type { ReporterFlag } from './reporter-flags.ts';
 import { reporters } from './reporters.ts';
@@ -75,30 +65,3 @@ const reasons: Readonly<Record<string, string>> = {
   EEXIST: 'a part of the path is a file, not a folder',
   ENAMETOOLONG: 'the name is too long',
 };
-
-/** Puts a text in a file's place in one step. A link keeps pointing at its file; a device or a pipe is written to, never replaced. */
-function replaceFile(path: string, text: string): void {
-  const known = existing(path);
-  if (known !== null && !known.isFile()) {
-    writeFileSync(path, text);
-    return;
-  }
-  const place = known === null ? path : realpathSync(path);
-  mkdirSync(dirname(place), { recursive: true });
-  const temporary = join(
-    dirname(place),
-    `.${basename(place).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`,
-  );
-  try {
-    writeFileSync(temporary, text, { flag: 'wx' });
-    if (known !== null) chmodSync(temporary, known.mode);
-    renameSync(temporary, place);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-}
-
-function existing(path: string): Stats | null {
-  return statSync(path, { throwIfNoEntry: false }) ?? null;
-}
