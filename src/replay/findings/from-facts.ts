@@ -1,5 +1,5 @@
 import type { Fact, ReplayAnswer } from '../../engine/protocol.ts';
-import { together } from '../blame.ts';
+import { blameFor, together } from '../blame.ts';
 import { type Chain, placeBelow, policyAt } from '../chain.ts';
 import type { Mask } from '../mask.ts';
 import type { Finding, Json, Kind, PolicyPlace } from '../model.ts';
@@ -29,7 +29,7 @@ export function findingsFromFacts(answer: ReplayAnswer, about: FactCircumstances
 
 function findingFrom(fact: Fact, answer: ReplayAnswer, about: FactCircumstances): Finding {
   const { kind, mask, chain } = about;
-  const policy = fact.policy === null ? raisedBy(answer, fact, chain) : policyAt(chain, fact.policy, kind);
+  const policy = fact.policy === null ? partIn(answer, fact, about) : policyAt(chain, fact.policy, kind);
   const other = fact.other == null ? null : policyAt(chain, fact.other, kind);
   const who = policy?.name ?? null;
   const place = placeOf(fact, chain) ?? (policy?.file == null ? null : policy);
@@ -64,7 +64,7 @@ function findingFrom(fact: Fact, answer: ReplayAnswer, about: FactCircumstances)
         ? findingAt(fact.code, sentences.unparsedValue(who, path, wrote, kind), place, 'error')
         : findingAt(fact.code, sentences.unvalidatedValue(who, path, wrote, holds), place);
     case 'chain-order':
-      return findingAt(fact.code, sentences.chainOrder(who, other?.name ?? null, path), place);
+      return findingAt(fact.code, sentences.chainOrder(who, other?.name ?? null, path, text), place);
     case 'blocks-update': {
       const both = together([policy, other].flatMap((each) => each ?? []));
       return findingAt(fact.code, sentences.blocksUpdate(both?.name ?? null, text), place);
@@ -72,10 +72,26 @@ function findingFrom(fact: Fact, answer: ReplayAnswer, about: FactCircumstances)
   }
 }
 
-/** The policy that a fact about the end of a replay is about, where the answer names it. */
-function raisedBy({ policy }: ReplayAnswer, { code }: Fact, { root }: Chain): PolicyPlace | null {
-  const ends = code === 'exited' || code === 'out-of-memory' || code.endsWith('-rejection');
-  return ends && policy !== null ? placeBelow(root, policy) : null;
+/** Of a fact about no single policy: the one that the replay ended at, else those that had a part in it, else the only one there is. */
+function partIn(answer: ReplayAnswer, fact: Fact, { kind, chain }: FactCircumstances): PolicyPlace | null {
+  const { policy, before, steps = [], reached = [] } = answer;
+  switch (fact.code) {
+    case 'exited':
+    case 'out-of-memory':
+    case 'accidental-rejection':
+    case 'foreign-rejection':
+      return policy === null ? null : placeBelow(chain.root, policy);
+    case 'blocks-update':
+    case 'order-dependent':
+    case 'plan-apply-differ': {
+      const wrote = fact.path === null ? null : blameFor(before, steps, chain, kind)(fact.path);
+      const indices =
+        steps.length > 0 ? steps.map((step) => step.policy) : reached.length === 1 ? reached : [];
+      return wrote ?? together(indices.flatMap((index) => policyAt(chain, index, kind) ?? []));
+    }
+    default:
+      return null;
+  }
 }
 
 function placeOf({ file, line }: Fact, { root }: Chain): FindingPlace | null {
@@ -97,6 +113,10 @@ function writeOf({ path, wrote, holds }: Fact, mask: Mask): { path: string; wrot
   };
 }
 
+/** What was otherwise, in the worker's words and by its pointer; that a spec was accepted both times says nothing. */
 function aboutPath(text: string | null, path: string): string | null {
-  return text ?? (path === 'the spec' ? null : path);
+  const named = path === 'the spec' || text?.includes(path) === true;
+  const parts = [text === 'accepted' ? null : text, named ? null : `at ${path}`];
+  const said = parts.filter((part) => part !== null);
+  return said.length === 0 ? null : said.join(', ');
 }

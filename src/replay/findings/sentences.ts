@@ -1,5 +1,5 @@
 import { printable } from '../../terminal/printable.ts';
-import type { Json } from '../model.ts';
+import type { ChangedValue, Json } from '../model.ts';
 
 /**
  * What each finding says: what a user of the server would see, and why. All in one place, so that they speak alike. `who` is a policy as
@@ -28,6 +28,15 @@ export const sentences = {
     `${named(who, 'A policy')} asks for more memory than a replay may have${because(limit)}. On a server the system would end it, for everybody.`,
   identityChanged: (who: string | null, what: string, from: Json, to: Json): string =>
     `${named(who)} turns ${what} ${value(from)} into ${value(to)}: the user gets something else than they asked for, and the next apply doesn't find it again.`,
+  serverDisagrees: (
+    version: string,
+    replay: string,
+    server: string,
+    changes: Readonly<Record<string, ChangedValue>>,
+  ): string =>
+    replay === server
+      ? `A real dstack server ${version} makes another spec of it: ${differences(changes)}. What this run says of the sample isn't what its users would get.`
+      : `A real dstack server ${version} ${server}, and the replay ${replay}. What this run says of the sample isn't what its users would get.`,
   silentRejection: (who: string | null): string =>
     `${named(who)} rejects without a message. The user sees that the request failed, and not why.`,
   poorMessage: (who: string | null, why: string): string =>
@@ -38,8 +47,8 @@ export const sentences = {
     `${named(who)} writes ${value(wrote)} to ${printable(path)}, which isn't checked when it is assigned. dstack parses the spec again and makes it ${value(holds)}; policies after this one see what was written.`,
   unparsedValue: (who: string | null, path: string, wrote: Json, kind: string): string =>
     `${named(who)} writes ${value(wrote)} to ${printable(path)}, which isn't checked when it is assigned, and dstack doesn't parse a ${kind} again after the policies: the server goes on with a value that it would refuse or read otherwise from a user.`,
-  chainOrder: (first: string | null, second: string | null, path: string): string =>
-    `${named(first)} and ${named(second, 'another policy')} both write ${printable(path)}, and the result depends on which is called first. Plugins are called in the order in which Python finds them, which an install can change.`,
+  chainOrder: (first: string | null, second: string | null, path: string, what: string | null): string =>
+    `${named(first)} and ${named(second, 'another policy')} both write ${printable(path)}, and the result depends on which is called first${because(what)}. Plugins are called in the order in which Python finds them, which an install can change.`,
   blocksUpdate: (who: string | null, refusal: string | null): string =>
     `A service that runs since before this plugin was enabled can't be updated in place any more: with what ${named(who, 'the policies')} changed, dstack answers${refusal === null ? ' with a refusal' : ` ${quoted(refusal)}`}. \`dstack apply\` then offers to stop the run, and \`dstack apply -y\` stops it without asking.`,
   altersProcess: (who: string | null, what: string | null): string =>
@@ -94,4 +103,16 @@ const longest = 200;
 
 function shortened(text: string): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+/** The first few of what differs between the replay's spec (`from`) and the server's (`to`). */
+function differences(changes: Readonly<Record<string, ChangedValue>>): string {
+  const all = Object.entries(changes);
+  const shown = all
+    .slice(0, 5)
+    .map(
+      ([pointer, { from = null, to = null }]) =>
+        `${printable(pointer)} is ${value(to)} there and ${value(from)} here`,
+    );
+  return [...shown, ...(all.length > 5 ? [`and ${all.length - 5} more`] : [])].join('; ');
 }

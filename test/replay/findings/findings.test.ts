@@ -167,6 +167,23 @@ describe('a fact', () => {
     ]);
   });
 
+  it('about no single policy names those that had a part in it', () => {
+    const dump = { configuration: { max_price: 2 } };
+    const order = fact('order-dependent', {
+      policy: null,
+      path: '/configuration/max_price',
+      text: 'accepted',
+    });
+    const [wrote] = findings({ facts: [order], steps: [{ policy: 1, dump }], reached: [0, 1] });
+    expect(wrote).toMatchObject({ file: 'src/acme.py', line: 30 });
+    expect(wrote?.text).toMatch(
+      /^With the samples in another order, acme\.Second made something else \(at \/configuration\/max_price\)/,
+    );
+    const update = fact('blocks-update', { policy: null });
+    expect(findings({ facts: [update], reached: [0] })).toMatchObject([{ line: 10 }]);
+    expect(findings({ facts: [update], reached: [0, 1] })).toMatchObject([{ line: null }]);
+  });
+
   it('is said once, and errors come first', () => {
     const facts = [
       fact('chain-order', { other: 1, path: '/a' }),
