@@ -7,7 +7,9 @@ import type { Target } from '../target/target.ts';
 import type { DstackChoice } from './choose-dstack.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { copyProject } from './copy.ts';
-import { installFailure } from './install-failure.ts';
+import { makeImportable } from './importable.ts';
+import { dstackTooOld, installFailure } from './install-failure.ts';
+import { lockConstraints } from './lock-constraints.ts';
 import { pythonOf } from './make-venv.ts';
 import { distributionFrom, distributionNamed, sitePackagesOf } from './metadata.ts';
 import { relocate } from './relocate.ts';
@@ -49,8 +51,21 @@ export async function install(request: BuildRequest, options: CommandOptions): P
     request.cache,
     options.signal,
   );
+  const locked = target.dependencyFiles.some((file) => /(^|\/)uv\.lock$/.test(file))
+    ? await lockConstraints(
+        {
+          uv: request.uv,
+          folder: copy.folder,
+          python: pythonOf(environment),
+          dstack: [choice.requirement, ...choice.constraints],
+          building,
+        },
+        options,
+      )
+    : [];
   const constraints = join(building, 'constraints.txt');
-  writeFileSync(constraints, choice.constraints.map((line) => `${line}\n`).join(''));
+  const lines = [...choice.constraints, ...locked];
+  writeFileSync(constraints, lines.map((line) => `${line}\n`).join(''));
   const result = await runCommand(
     request.uv,
     [
@@ -64,7 +79,7 @@ export async function install(request: BuildRequest, options: CommandOptions): P
         '--color',
         'never',
       ],
-      ...(choice.constraints.length > 0 ? ['--constraint', constraints] : []),
+      ...(lines.length > 0 ? ['--constraint', constraints] : []),
       ...[choice.requirement, '--editable', copy.folder],
     ],
     // uv takes the settings of the package index from the folder that it runs in.
@@ -82,6 +97,9 @@ export async function install(request: BuildRequest, options: CommandOptions): P
   const dstack = distributionNamed(sitePackages, 'dstack');
   if (dstack === null) throw new Error('uv installed no dstack');
   if (!existsSync(join(sitePackages, 'dstack', 'plugins'))) throw tooOld(dstack.version);
+  const { uv } = request;
+  const { requirement } = choice;
+  await makeImportable({ uv, environment, requirement, dstack: dstack.version, building }, options);
   return { dstack: dstack.version, distribution: installed.name, plugins: installed.plugins };
 }
 
@@ -130,10 +148,5 @@ function noPlugins(target: Target): Failure {
 }
 
 function tooOld(version: string): Failure {
-  return new Failure({
-    code: 'dstack-too-old',
-    text: `dstack ${version} is too old: it has no plugins yet.`,
-    exitCode: ExitCode.cannotRun,
-    hint: 'Choose a newer one with --dstack.',
-  });
+  return dstackTooOld(`dstack ${version} is too old: it has no plugins yet.`);
 }

@@ -58,6 +58,16 @@ export function installFailure({ requirement, version, project, output }: Instal
   return failure('install-failed', `${project} and ${dstack} can't be installed.`, 'What uv says is below.');
 }
 
+/** A dstack from before there were plugins, or from before they were called as they are now. */
+export function dstackTooOld(text: string): Failure {
+  return new Failure({
+    code: 'dstack-too-old',
+    text,
+    exitCode: ExitCode.cannotRun,
+    hint: 'Choose a newer one with --dstack.',
+  });
+}
+
 /** uv's output without its progress: how it begins and how it ends, since the middle of a long one is a backend's traceback. */
 function relevantWords(output: string): string {
   const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '' && !progress.test(line));

@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, Failure } from '../failure.ts';
 import { toolVersion } from '../version.ts';
+import { dstackTooOld } from './install-failure.ts';
 import type {
   InvalidSampleAnswer,
   LoadAnswer,
@@ -205,12 +206,14 @@ export class Worker {
         return;
       case 'broken':
         this.#fail(
-          new Failure({
-            code: 'engine-broken',
-            text: answer.text,
-            exitCode: ExitCode.cannotRun,
-            details: answer.traceback,
-          }),
+          answer.tooOld === true
+            ? dstackTooOld(answer.text)
+            : new Failure({
+                code: 'engine-broken',
+                text: answer.text,
+                exitCode: ExitCode.cannotRun,
+                details: answer.traceback,
+              }),
         );
         return;
       case 'normalised':

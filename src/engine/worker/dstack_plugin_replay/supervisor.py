@@ -14,7 +14,7 @@ from typing import NoReturn
 from . import descriptors, processes, versions
 from .batch import Channels
 from .child import Child, End, Limits
-from .dstack_api import Dstack, import_dstack
+from .dstack_api import Dstack, TooOld, import_dstack
 from .normalise import normalise
 from .protocol import encode
 from .replays import Replays
@@ -40,8 +40,10 @@ def main(requests: int, answers: int, folder: str | None) -> NoReturn:
 def _broken(answers: int, error: BaseException) -> NoReturn:
     import traceback
 
-    text = f"dstack can't be imported: {type(error).__name__}: {error}"
-    descriptors.write(answers, encode({"type": "broken", "text": text, "traceback": traceback.format_exc()}) + b"\n")
+    too_old = isinstance(error, TooOld)
+    text = str(error) if too_old else f"dstack can't be imported: {type(error).__name__}: {error}"
+    answer = {"type": "broken", "tooOld": too_old, "text": text, "traceback": traceback.format_exc()}
+    descriptors.write(answers, encode(answer) + b"\n")
     os._exit(1)
 
 
