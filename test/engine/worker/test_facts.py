@@ -183,6 +183,16 @@ def test_the_same_result_twice_isnt_told_whatever_the_rejection_says(project: Pr
     assert codes(project, "raise ValueError(f'request {next(count)}')", before=before) == []
 
 
+def test_another_order_of_a_list_of_named_items_is_told(project: Project) -> None:
+    groups = "type: service\nname: x\nport: 80\nimage: nginx\nreplicas:\n"
+    groups += "".join(f"  - name: {name}\n    count: 1\n    commands: [serve]\n" for name in ("a", "b"))
+    body = (
+        "c = spec.configuration\nlisted = getattr(c, 'groups', None) or c.replicas\nif next(count): listed.reverse()\nreturn spec"
+    )
+    [fact] = facts(project, body, groups, before="import itertools\ncount = itertools.count()")
+    assert (fact["code"], fact["policy"], fact["path"]) == ("plan-apply-differ", 0, None)
+
+
 def test_a_value_of_a_secret_is_in_no_text(project: Project) -> None:
     before = "import itertools\ncount = itertools.count()"
     body = "spec.configuration.env['TOKEN'] = f'token-{next(count)}'\nreturn spec"

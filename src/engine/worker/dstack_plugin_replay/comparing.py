@@ -23,7 +23,8 @@ def same(one: Judged, other: Judged) -> bool:
     """What a rejection or a crash says may differ: nothing is applied after it."""
     if one.outcome != other.outcome or _class(one) != _class(other):
         return False
-    return differences.same(one.after, other.after)
+    # Dumps that are equal look equal, which C finds out at once; True and 1 don't.
+    return repr(one.after) == repr(other.after) or differences.same(one.after, other.after)
 
 
 def _class(judged: Judged) -> str | None:
@@ -46,6 +47,9 @@ def disagreement(code: str, plan: Judged, apply: Judged, reached: list[int], wri
     if plan.after is None or apply.after is None:
         return _fact(code, alone, None, f"{_said(plan)} in the plan, {_said(apply)} when it is applied")
     found = differences.differences(plan.after, apply.after)
+    if not found:
+        # Named items stand under their names, in whatever order.
+        return _fact(code, alone, None, "a list has another order when it is applied than in the plan")
     pointer, (planned, held) = next(iter(found.items()))
     writer = next((write for write in reversed(written) if differences.overlap(write.pointer, pointer)), None)
     text = f"{pointer} is {_shown(pointer, planned)} in the plan and {_shown(pointer, held)} when it is applied"

@@ -8,6 +8,9 @@ from .plain import is_list, is_mapping
 Differences = dict[str, tuple[Any, Any]]
 
 
+_LEAVES = frozenset((str, int, float, bool))
+
+
 def differences(before: Any, after: Any) -> Differences:
     """Mappings are taken apart to their leaves, and lists whose items all have a name; other lists are whole."""
     found: Differences = {}
@@ -16,13 +19,14 @@ def differences(before: Any, after: Any) -> Differences:
 
 
 def _compare(pointer: str, before: Any, after: Any, found: Differences) -> None:
-    if before is after or same(before, after):
+    kind = type(before)
+    if before is after or (kind is type(after) and kind in _LEAVES and before == after):
         return
     left, right = _parts(before), _parts(after)
     if left is not None and right is not None:
         for key in {**left, **right}:
             _compare(f"{pointer}/{_escape(key)}", left.get(key), right.get(key), found)
-    else:
+    elif not same(before, after):
         found[pointer] = (before, after)
 
 

@@ -60,9 +60,10 @@ class Replay:
             return Replayed(judged, [], [], [], seconds, error)
         walk, applied, before = self._apply()
         places = self._around.chain.places(walk.policies)
-        facts = self._facts(walk, applied, before, judged, error)
+        written = self._written(walk)
+        facts = self._facts(walk, applied, before, written, judged, error)
         if seconds < _PATIENCE:
-            facts += self._compare(walk, judged, self._judge(applied), places)
+            facts += self._compare(walk, written, judged, self._judge(applied), places)
         return Replayed(
             judged,
             [{"policy": place, "dump": left.dump} for left in walk.left if (place := places[left.at]) is not None],
@@ -113,7 +114,13 @@ class Replay:
         return outcome.judge(self._around.dstack, self._around.author, phase)
 
     def _facts(
-        self, walk: Walk, applied: Phase, before: dict[str, Any], judged: Judged, error: BaseException | None
+        self,
+        walk: Walk,
+        applied: Phase,
+        before: dict[str, Any],
+        written: list[writes.Write],
+        judged: Judged,
+        error: BaseException | None,
     ) -> list[Fact]:
         """What single policies did. They are named by their place in the walk."""
         dstack = self._around.dstack
@@ -125,19 +132,20 @@ class Replay:
             rejection = rejections.judge(dstack, self._around.author, judged.raised, outcome.position(dstack, error))
             facts += [] if rejection is None else [rejection]
         if isinstance(applied, Accepted):
-            written = self._written(walk)
             facts += writes.unvalidated(dstack, self._kind, applied, walk.left, written)
             facts += writes.lost_profile_fields(dstack, applied, written)
             facts += writes.lost_unseen(dstack, self._kind, before, applied, self._look)
         return facts
 
-    def _compare(self, walk: Walk, judged: Judged, applied: Judged, places: list[int | None]) -> list[Fact]:
+    def _compare(
+        self, walk: Walk, written: list[writes.Write], judged: Judged, applied: Judged, places: list[int | None]
+    ) -> list[Fact]:
         """What the order of calls and of policies does to the result."""
         if comparing.same(judged, applied):
             if len(walk.left) < 2:
                 return []
             plugins = [None if place is None else self._around.chain.plugin(place) for place in places]
-            pairs = comparing.pairs(self._written(walk), plugins)
+            pairs = comparing.pairs(written, plugins)
             return comparing.orders(applied, pairs, self._walked)
         if not server_way.has_apply(self._kind):
             return []
@@ -146,7 +154,7 @@ class Replay:
             lambda: self._judge(self._as_dstack()),
             self._walked,
         )
-        return [comparing.disagreement(code, judged, applied, walk.reached, self._written(walk))]
+        return [comparing.disagreement(code, judged, applied, walk.reached, written)]
 
     def _written(self, walk: Walk) -> list[writes.Write]:
         if not walk.left:
