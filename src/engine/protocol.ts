@@ -87,7 +87,9 @@ export interface LoadProblem {
     | 'not-a-plugin'
     | 'plugin-raised'
     | 'plugin-exited'
-    | 'plugin-timed-out';
+    | 'plugin-timed-out'
+    /** The server's own checks are asked for, and the engine hasn't got the server. */
+    | 'no-server';
   /** One sentence: what is wrong and what the server would do. */
   readonly text: string;
   /** Cut to the author's frames. */
@@ -110,7 +112,7 @@ export type LoadAnswer =
       /** In dstack's order, in which their policies run. */
       readonly plugins: readonly string[];
       /** The chain as dstack would call it; facts and steps name a policy by its place in it. Empty where it can't be had. */
-      readonly policies?: readonly ChainPolicy[];
+      readonly policies: readonly ChainPolicy[];
       /** Why there is no built-in sample where one was asked for. */
       readonly noOffer?: string | null;
       /** What the plugins logged and printed while they were loaded. */
@@ -133,7 +135,7 @@ export interface InvalidSampleAnswer {
   readonly context: number | null;
   /**
    * `unreadable-sample`, `not-utf-8`, `invalid-yaml`, `several-documents`, `empty-sample`, `not-a-mapping`, `no-type`, `preset`,
-   * `invalid-configuration`; for a context `invalid-profile`, `invalid-context`, `invalid-configuration`.
+   * `invalid-configuration`, `invalid-json`, `no-configuration`, `server-refuses`; for a context `invalid-profile`, `invalid-context`, `invalid-configuration`.
    */
   readonly code: string;
   /** May have several lines, where dstack refuses for several reasons. */
@@ -210,10 +212,10 @@ export interface ReplayAnswer {
   /** The policy that rejected or crashed, where it is known; `file` absolute. */
   readonly policy: PolicyPlace | null;
   /** The walk of the apply phase, policy by policy. */
-  readonly steps?: readonly Step[];
-  readonly facts?: readonly Fact[];
+  readonly steps: readonly Step[];
+  readonly facts: readonly Fact[];
   /** The places in the chain of the policies whose own hook was called for this spec, whatever they did. */
-  readonly reached?: readonly number[];
+  readonly reached: readonly number[];
   /** The author's frames of what was raised, for a crash or an accident. */
   readonly traceback: string | null;
   /** Lines written to standard output. */

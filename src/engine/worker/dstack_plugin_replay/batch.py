@@ -24,14 +24,14 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-from . import descriptors, endings, loading, samples
+from . import descriptors, endings, loading, offer, samples, server_checks, server_way
 from .chain import Chain, ask
 from .dstack_api import Dstack
 from .frames import Author
 from .isolation import Guard
 from .loop import Loop
 from .memory import MemoryLimit
-from .protocol import Replay, ReplayRequest, encode
+from .protocol import Context, Fact, Replay, ReplayRequest, ValidSample, encode
 from .replaying import Replay as Replaying
 from .replaying import Surroundings
 
@@ -114,8 +114,14 @@ def probe(dstack: Dstack, request: ReplayRequest, plugin: str, examine: bool, ch
     channels.say(b"x " + encode(found), b"e")
 
 
+def build_offer(dstack: Dstack, channels: Channels) -> None:
+    channels.say(b"x " + encode(offer.build(dstack)._asdict()), b"e")
+
+
 def _read(dstack: Dstack, request: ReplayRequest, number: int, contexts: list[int], channels: Channels) -> samples.Sample:
     channels.say(b"r %d" % number)
+    if number == offer.SAMPLE:
+        return _read_offer(dstack, request, channels)
     sample = request["samples"][number]
     # The numbers of the contexts stay those of the request.
     chosen: Any = {**sample, "contexts": [sample["contexts"][context] for context in contexts]}
@@ -131,6 +137,43 @@ def _read(dstack: Dstack, request: ReplayRequest, number: int, contexts: list[in
             lines.append(b"i %d %d " % (number, at) + encode(answer))
     channels.say(*lines)
     return samples.Sample(found.kind, found.answers, {contexts[context]: spec for context, spec in found.specs.items()})
+
+
+def _read_offer(dstack: Dstack, request: ReplayRequest, channels: Channels) -> samples.Sample:
+    submitted = request.get("offer", {})
+    try:
+        before = server_way.without_policies(dstack, "run", submitted)
+    except Exception:
+        # That the server would refuse it is no affair of the plugin's.
+        before = submitted
+    answer: ValidSample = {
+        "type": "sample",
+        "id": request["id"],
+        "sample": offer.SAMPLE,
+        "kind": "run",
+        "configurationType": "task",
+        "secrets": [],
+    }
+    channels.say(b"s %d " % offer.SAMPLE + encode(answer))
+    return samples.Sample("run", [answer], {0: samples.Spec(submitted, before)})
+
+
+def _blocked_update(dstack: Dstack, around: Surroundings, spec: samples.Spec, who: Context) -> list[Fact]:
+    """Whether a service that was submitted before there was a plugin can't be updated in place any more."""
+    checks = dstack.server_checks
+    changed = None if checks is None else server_checks.with_new_commands(spec.submitted)
+    if checks is None or changed is None:
+        return []
+    try:
+        running = dstack.parse("run", spec.before)
+        if checks.refuses_update(running, dstack.parse("run", server_way.without_policies(dstack, "run", changed))) is not None:
+            return []
+        after = Replaying(around, "run", changed, who).plan_alone().judged.after
+        refusal = None if after is None else checks.refuses_update(running, dstack.parse("run", after))
+    except Exception:
+        # The changed spec has faults of its own.
+        return []
+    return [] if refusal is None else [server_checks.blocked_update(refusal)]
 
 
 def _replay_all(
@@ -160,11 +203,20 @@ def _replay_all(
                     channels.say(at)
                 return not guard.patched()
 
-            who = request["samples"][number]["contexts"][context]
-            replayed = Replaying(around, sample.kind, spec.submitted, who).run(planned)
+            # `dstack offer` is replayed as whoever the first sample is.
+            who = request["samples"][max(number, 0)]["contexts"][context]
+            replay = Replaying(around, sample.kind, spec.submitted, who)
+            if number == offer.SAMPLE:
+                replayed = replay.plan_alone()
+                channels.mark()
+            else:
+                replayed = replay.run(planned)
             judged, error = replayed.judged, replayed.error
+            facts = [*replayed.facts]
+            if number != offer.SAMPLE and judged.outcome == "accepted" and not guard.patched():
+                facts += _blocked_update(dstack, around, spec, who)
             altered = guard.check()
-            facts = endings.of_alteration(altered) + replayed.facts
+            facts += endings.of_alteration(altered)
             if error is not None:
                 facts += endings.of_error(error, judged.policy)
             if isinstance(error, MemoryError):

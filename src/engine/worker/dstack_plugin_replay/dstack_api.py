@@ -9,7 +9,7 @@ dstack is imported by `import_dstack()`, not by importing this file: that takes 
 import os
 from collections.abc import Callable, Coroutine
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .protocol import JsonObject, Kind
 
@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 
 class TooOld(Exception):
     """This dstack is from before its server called policies as it does now."""
+
+
+class ServerFunctions(NamedTuple):
+    """The server's validation and defaults for each kind, and its check of an update."""
+
+    run: Callable[[Any, Any], None]
+    fleet: Callable[[Any], None]
+    volume: Callable[[Any], None]
+    gateway: Callable[[Any], None]
+    # dstack's words where a running run can't be updated in place.
+    refuses_update: Callable[[Any, Any], str | None]
+
+
+class ServerChecks(Protocol):
+    def apply(self, kind: Kind, spec: Any) -> None: ...
+
+    def refuses_update(self, current: Any, new: Any) -> str | None: ...
 
 
 class Dstack:
@@ -69,6 +86,8 @@ class Dstack:
         self._base_model: type[Any] = pydantic.BaseModel
         self._shown_fields: dict[type[Any], dict[str, bool]] = {}
         self.virtual_repo: Any = VirtualRepo
+        # The server's own validation and defaults, where they are asked for.
+        self.server_checks: ServerChecks | None = None
         self._pydantic_1 = self.pydantic.startswith("1.")
         self._load_profile: Callable[[str, str | None], Any] | None = None
         self._name_rules: dict[str, Callable[[str], bool] | None] = {}
@@ -197,7 +216,7 @@ class Dstack:
 
     def patchable(self) -> list[Any]:
         """Modules and classes of dstack's and pydantic's that every replay depends on."""
-        module: dict[str, Any] = vars(self._configurations)
+        module: dict[str, Any] = self._configurations.__dict__
         configurations = [each for name, each in module.items() if name.endswith("Configuration") and isinstance(each, type)]
         bases = [each for each in self.spec_classes["run"].__mro__ if each.__module__ != "builtins"]
         return [self.plugins_module, *dict.fromkeys([*bases, *self.all_specs, *configurations])]
@@ -217,6 +236,47 @@ class Dstack:
         return not hasattr(gateways, "GetGatewayPlanRequest")
 
     # The server
+
+    def server_functions(self) -> ServerFunctions:
+        """Needs `dstack[server]`, and takes a second or several."""
+        from importlib import import_module
+
+        # They import each other, and not in every order.
+        modules: list[Any] = [
+            import_module(f"dstack._internal.server.services.{name}") for name in ("runs.spec", "fleets", "volumes", "gateways")
+        ]
+        runs, of_fleets, of_volumes, of_gateways = modules
+
+        def refuses_update(current: Any, new: Any) -> str | None:
+            try:
+                runs.check_can_update_run_spec(current, new)
+            except Exception as error:
+                if not isinstance(error, self.client_error):
+                    raise
+                refusal: Any = error
+                return str(refusal.msg)
+            return None
+
+        return ServerFunctions(
+            runs.validate_run_spec_and_set_defaults,
+            of_fleets._validate_fleet_spec_and_set_defaults,
+            of_volumes._validate_volume_configuration,
+            of_gateways._validate_gateway_configuration,
+            refuses_update,
+        )
+
+    def offer_spec(self) -> "Spec":
+        """What `dstack offer` without arguments sends, built by itself. AttributeError: this version has no builder for it."""
+        from argparse import ArgumentParser
+
+        # Before the commands: the two import each other, and only in this order.
+        import dstack._internal.cli.services.configurators  # noqa: F401  # pyright: ignore[reportUnusedImport]
+        from dstack._internal.cli.commands import offer
+
+        command: Any = offer
+        parser = ArgumentParser()
+        command.OfferCommand.register(parser.add_subparsers())
+        return command._get_run_spec(parser.parse_args(["offer"]))
 
     def root_log_level(self) -> str:
         """The level of the server's root logger, which other loggers than dstack's and plugins' follow."""

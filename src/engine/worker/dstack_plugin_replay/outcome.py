@@ -142,6 +142,9 @@ def _after_policies(dstack: Dstack, author: Author, phase: Raised) -> Judged:
         name = "the last policy" if policy is None else policy["name"]
         text = f"{name} returned {walk.what(phase.result)} instead of the spec; {_ERROR_500}: {headline(error)}"
         return Judged("crashed", text, policy=policy)
+    if phase.stage == "checks" and isinstance(error, (dstack.client_error, dstack.forbidden_error)):
+        said: Any = error
+        return Judged("invalid", words(getattr(said, "msg", said)))
     refusals = dstack.refusals(error)
     if refusals is not None:
         lines = list(dict.fromkeys(refusal(loc, message) for loc, message in refusals))

@@ -32,6 +32,8 @@ class _ReplayOptions(TypedDict, total=False):
     checks: Checks
     # Absolute, or None: the dummy task isn't kept.
     offerCache: str | None
+    # Not sent: the dummy task, once it is there.
+    offer: JsonObject
 
 
 class ReplayRequest(_ReplayOptions):

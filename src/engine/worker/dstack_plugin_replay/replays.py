@@ -5,11 +5,13 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from . import batch, endings, loading
+from . import batch, endings, loading, offer, server_checks
 from .batch import Channels, Part
 from .child import BUG, End, Limits
 from .dstack_api import Dstack
+from .order import Order
 from .protocol import Fact, LoadProblem, ReplayRequest, encode
+from .server_checks import ServerChecks
 
 
 class Forker(Protocol):
@@ -33,23 +35,90 @@ class Replays:
         self._dstack = dstack
         self._request = request
         self._id = request["id"]
-        # Every replay that has no answer yet, in the order of the request.
+        # None: the samples aren't replayed the other way round.
+        self._order: Order | None = None
+        # While they are, nothing is said.
+        self._backwards = False
+        # Why there is no built-in sample.
+        self._no_offer: str | None = None
+        self._begin(self._requested())
+        timeout = request["timeout"]
+        # To load a plugin takes the import of all that it uses, often without bytecode: more than a phase of a replay.
+        self._limits = Limits(timeout, timeout * 3, timeout)
+
+    def _requested(self) -> Part:
+        return {number: list(range(len(sample["contexts"]))) for number, sample in enumerate(self._request["samples"])}
+
+    def _begin(self, part: Part) -> None:
+        # Every replay that has no answer yet, in the order in which they are tried.
+        self._open = part
         # Whether a child asks for the chain of policies before it replays.
         self._asks = True
-        self._open: Part = {number: list(range(len(sample["contexts"]))) for number, sample in enumerate(request["samples"])}
         self._told: set[tuple[int, int]] = set()
         self._loaded = False
         self._failed: list[str] | None = None
         # Replays that the child at hand has answered.
         self._answered = 0
         self._load_logs: list[str] = []
-        timeout = request["timeout"]
-        # To load a plugin takes the import of all that it uses, often without bytecode: more than a phase of a replay.
-        self._limits = Limits(timeout, timeout * 3, timeout)
 
     def run(self) -> None:
-        self._replay_all()
+        checks = self._request.get("checks")
+        self._dstack.server_checks = None
+        if checks is None:
+            self._replay_all()
+        elif self._prepare(checks["server"]):
+            requested = self._requested()
+            if checks["order"] and sum(map(len, requested.values())) > 1:
+                self._order, self._backwards = Order(), True
+                self._begin({number: requested[number][::-1] for number in reversed(requested)})
+                self._replay_all()
+                self._backwards = False
+            if checks["offer"] and self._build_offer():
+                requested[offer.SAMPLE] = [0]
+            self._begin(requested)
+            self._replay_all()
         self._forker.say(encode({"type": "done", "id": self._id}))
+
+    def _prepare(self, server: bool) -> bool:
+        """Imports what the server's checks need: here, so that no child has to do it again."""
+        if server:
+            try:
+                self._dstack.server_checks = ServerChecks(self._dstack)
+            except Exception as error:
+                problem = server_checks.missing(error, self._request["plugins"])
+                self._say(encode({"type": "not-loaded", "id": self._id, "problems": [problem], "logs": []}))
+                return False
+        return True
+
+    def _build_offer(self) -> bool:
+        if not self._request["samples"] or not self._request["samples"][0]["contexts"]:
+            return False
+        path = self._request.get("offerCache")
+        found = offer.kept(path)
+        if found is None:
+            found = self._offer_of_a_child()
+            offer.keep(path, found)
+        self._no_offer = found.missing
+        if found.spec is not None:
+            self._request["offer"] = found.spec
+        return found.spec is not None
+
+    def _offer_of_a_child(self) -> offer.Offer:
+        built: list[offer.Offer] = []
+
+        def work(channels: Channels) -> None:
+            batch.build_offer(self._dstack, channels)
+
+        def on_line(line: bytes, printed: list[str], logs: list[str]) -> None:
+            built.append(offer.Offer(**json.loads(line[2:])))
+
+        # The import of dstack's command line isn't the plugin's, and its time is no matter of the plugin's limits.
+        end = self._forker.fork(work, on_line, Limits(60, 60, 60))
+        return built[0] if built else offer.Offer(None, f"the spec of `dstack offer` can't be built: {end.text}")
+
+    def _say(self, line: bytes) -> None:
+        if not self._backwards:
+            self._forker.say(line)
 
     def _replay_all(self) -> None:
         # Without samples the plugins are loaded all the same: whether they can be is an answer.
@@ -67,6 +136,9 @@ class Replays:
                 self._asks = False
             elif self._failed is not None or (end.at[0] != "replay" and end.how != "finished"):
                 if not self._loaded:
+                    if self._backwards:
+                        # It is said once, by those that go forwards.
+                        return None
                     return self._explain(self._failed or [], self._load_logs or end.printed + end.logs)
                 # They loaded before: what they do when they are loaded isn't the same each time.
                 self._failed = None
@@ -100,7 +172,9 @@ class Replays:
             self._answered += 1
             self._close(int(sample), int(context))
             # Spliced, not parsed: an answer may be large.
-            self._forker.say(answer[:-1] + b',"printed":' + encode(printed) + b',"logs":' + encode(logs) + b"}")
+            self._answer(
+                int(sample), int(context), answer[:-1] + b',"printed":' + encode(printed) + b',"logs":' + encode(logs) + b"}"
+            )
         elif tag == b"s":
             _, sample, answer = line.split(b" ", 2)
             self._tell((int(sample), -1), answer)
@@ -114,14 +188,25 @@ class Replays:
                 self._failed = json.loads(line[2:])
             elif not self._loaded:
                 self._loaded = True
-                head = encode({"type": "loaded", "id": self._id, "logs": self._load_logs})
-                self._forker.say(head[:-1] + b"," + line[3:])
+                head = encode({"type": "loaded", "id": self._id, "logs": self._load_logs, "noOffer": self._no_offer})
+                self._say(head[:-1] + b"," + line[3:])
 
     def _tell(self, about: tuple[int, int], answer: bytes) -> None:
         """Passes a sample's answer on, once: every child that reads the sample gives it again."""
         if about not in self._told:
             self._told.add(about)
-            self._forker.say(answer)
+            self._say(answer)
+
+    def _answer(self, sample: int, context: int, answer: bytes) -> None:
+        if self._order is not None:
+            if self._backwards:
+                self._order.remember(sample, context, answer)
+                return
+            fact = self._order.fact(sample, context, answer)
+            if fact is not None:
+                whole = json.loads(answer)
+                answer = encode({**whole, "facts": [*whole["facts"], fact]})
+        self._say(answer)
 
     def _close(self, sample: int, context: int) -> None:
         contexts = self._open.get(sample, [])
@@ -144,7 +229,7 @@ class Replays:
             "line": None,
             "secrets": [],
         }
-        self._forker.say(encode(answer))
+        self._say(encode(answer))
         self._close(number, -1)
 
     def _guilty(self, number: int, context: int, end: End) -> None:
@@ -181,14 +266,14 @@ class Replays:
             "milliseconds": self._limits.replay * 1000 if outcome == "timed-out" else 0,
         }
         self._close(number, context)
-        self._forker.say(encode(answer))
+        self._answer(number, context, encode(answer))
 
     def _explain(self, said: list[str], logs: list[str]) -> None:
         """The plugins don't load: which of them, and why."""
         problems = [found for found in map(self._probe, self._request["plugins"]) if found is not None]
         if not problems:
             problems = [loading.together(self._request["plugins"], said)]
-        self._forker.say(encode({"type": "not-loaded", "id": self._id, "problems": problems, "logs": logs}))
+        self._say(encode({"type": "not-loaded", "id": self._id, "problems": problems, "logs": logs}))
 
     def _probe(self, plugin: str) -> LoadProblem | None:
         found = self._errand(plugin, examine=False)

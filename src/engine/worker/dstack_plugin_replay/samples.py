@@ -206,6 +206,10 @@ def _spec(dstack: Dstack, kind: Kind, make: Callable[[], Any]) -> Spec:
     except _Refused:
         raise
     except Exception as error:
+        if dstack.server_checks is not None and isinstance(error, dstack.client_error):
+            refusal: Any = error
+            text = f"The dstack server refuses this sample, whatever the plugin does: {refusal.msg}"
+            raise _Refused("server-refuses", text) from None
         refusals = dstack.refusals(error)
         said = str(error) if refusals is None else _listed(list(dict.fromkeys(words(loc, msg) for loc, msg in refusals)))
         raise _Refused("invalid-configuration", f"dstack refuses the spec: {said}") from None

@@ -15,7 +15,7 @@ and not the one in the plan, which the policies may have changed.)
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from .dstack_api import Dstack
+from .dstack_api import Dstack, ServerChecks
 from .protocol import JsonObject, Kind
 
 
@@ -29,7 +29,7 @@ class Accepted(NamedTuple):
 class Raised(NamedTuple):
     """Something raised: a policy, the second parse, or the making of the answer."""
 
-    stage: Literal["policies", "parse", "answer"]
+    stage: Literal["policies", "parse", "checks", "answer"]
     error: BaseException
     # What the policies had returned, from the second stage on.
     result: Any
@@ -54,6 +54,8 @@ def without_policies(dstack: Dstack, kind: Kind, data: JsonObject) -> JsonObject
     spec = dstack.parse(kind, data)
     if _COPIES[kind]:
         spec = dstack.copy(kind, spec)
+    if dstack.server_checks is not None:
+        dstack.server_checks.apply(kind, spec)
     return dstack.dump(spec)
 
 
@@ -77,6 +79,8 @@ def phase(dstack: Dstack, kind: Kind, data: JsonObject, policies: Callable[[Any]
         if not _COPIES[kind]:
             # What isn't parsed again is taken apart.
             _ = effective.configuration
+        if dstack.server_checks is not None:
+            return _checked(dstack, dstack.server_checks, kind, result, effective)
         return Accepted(dstack.dump(effective), result, effective)
     except BaseException as error:
         return Raised("answer", error, result)
@@ -90,3 +94,13 @@ def has_apply(kind: Kind) -> bool:
 def parses_again(kind: Kind) -> bool:
     """Whether the server parses what the policies made."""
     return _COPIES[kind]
+
+
+def _checked(dstack: Dstack, checks: ServerChecks, kind: Kind, result: Any, effective: Any) -> Phase:
+    """With the server's defaults in the dump; what the policies' values became is told from the spec without them."""
+    checked = dstack.copy(kind, result) if _COPIES[kind] else effective
+    try:
+        checks.apply(kind, checked)
+    except BaseException as error:
+        return Raised("checks", error, result)
+    return Accepted(dstack.dump(checked), result, effective)
