@@ -23,15 +23,17 @@ describe("the documentation's example plugin", () => {
     const { stdout } = await run(['test', ...dstack, '--reporter', 'json'], { cwd: folder });
     const report = JSON.parse(stdout) as Report;
     const seen = Object.fromEntries(
-      report.replays.map((replay) => [
-        replay.sample.replace('samples/', '').replace('.dstack.yml', ''),
-        {
-          as: `${replay.kind} ${replay.type}`,
-          outcome: replay.outcome,
-          message: replay.message,
-          changes: Object.fromEntries(replay.changes.map(({ path, policy, ...values }) => [path, values])),
-        },
-      ]),
+      report.replays
+        .filter(({ builtin }) => !builtin)
+        .map((replay) => [
+          replay.sample.replace('samples/', '').replace('.dstack.yml', ''),
+          {
+            as: `${replay.kind} ${replay.type}`,
+            outcome: replay.outcome,
+            message: replay.message,
+            changes: Object.fromEntries(replay.changes.map(({ path, policy, ...values }) => [path, values])),
+          },
+        ]),
     );
     const limits = {
       '/configuration/max_price': { to: 2 },

@@ -116,7 +116,7 @@ function findingsIn({ stdout, stderr }: Ran): readonly Finding[] {
 }
 
 /** What the worker doesn't look for yet. */
-const pending: ReadonlySet<FindingCode> = new Set(['order-dependent', 'blocks-update', 'breaks-offer']);
+const pending: ReadonlySet<FindingCode> = new Set([]);
 
 describe.each(codes)('%s', (code) => {
   test.skipIf(pending.has(code))(
