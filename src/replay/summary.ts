@@ -3,8 +3,8 @@ import type { Summary } from '../report/report.ts';
 import type { Finding, Replay } from './model.ts';
 
 /**
- * Counts for the end of a report. `replays` are all replays, built-in samples among them, which have no verdict; `findings` are those of the
- * replays and of the run.
+ * Counts for the end of a report. Built-in samples have no verdict and aren't among the `replays`, so that these are the sum of the verdicts;
+ * their findings count as all others do.
  */
 export function summarise(
   replays: readonly Replay[],
@@ -14,7 +14,7 @@ export function summarise(
   const count = (verdict: Replay['verdict']): number =>
     replays.filter((replay) => replay.verdict === verdict).length;
   return {
-    replays: replays.length,
+    replays: replays.filter(({ builtin }) => !builtin).length,
     passed: count('passed'),
     differs: count('differs'),
     new: count('new'),

@@ -43,7 +43,7 @@ it('counts verdicts, and the findings of replays and of the run', () => {
       [{}, {}],
       [finding('error')],
     ),
-  ).toEqual({ replays: 5, passed: 1, differs: 1, new: 1, updated: 1, findings: 2, errors: 2 });
+  ).toEqual({ replays: 4, passed: 1, differs: 1, new: 1, updated: 1, findings: 2, errors: 2 });
 });
 
 describe('a run ends with', () => {
