@@ -184,7 +184,10 @@ export interface Fact {
   readonly line: number | null;
   /** The JSON Pointer that it is about, in the spec's dump; `/merged_profile/…` for what is never dumped. */
   readonly path: string | null;
-  /** What was written, and what holds in the effective spec. */
+  /**
+   * What was written, and what holds in the effective spec: for `plan-apply-differ` in the plan and in the apply, for `chain-order` in this
+   * order and in the other. What isn't parsed again (volumes, gateways) holds what parsing would have made of it; absent: dstack refuses it.
+   */
   readonly wrote?: Json;
   readonly holds?: Json;
   /** dstack's or Python's own words: an exception's headline, a class's name, dstack's refusal. */

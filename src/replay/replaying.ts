@@ -85,7 +85,7 @@ export async function replayAll(
   for await (const answer of worker.replay({ ...request, samples })) {
     switch (answer.type) {
       case 'loaded':
-        chain = { root: request.root, policies: answer.policies ?? [] };
+        chain = { root: request.root, policies: answer.policies };
         noOffer = answer.noOffer ?? null;
         break;
       case 'not-loaded':

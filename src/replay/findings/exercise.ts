@@ -19,7 +19,7 @@ export class Exercise {
       // One of them did that, and nobody knows which.
       for (const index of chain.policies.keys()) this.#acted.add(index);
     }
-    for (const index of new Set([...(answer.reached ?? []), ...acting])) {
+    for (const index of new Set([...answer.reached, ...acting])) {
       this.#kinds.set(index, (this.#kinds.get(index) ?? new Set<Kind>()).add(kind));
       if (acting.has(index)) this.#acted.add(index);
       // What nobody knows the end of isn't left alone.
@@ -72,8 +72,8 @@ function unreached(name: string, hooks: readonly Hook[], kinds: ReadonlySet<Kind
 
 /** The policies that changed, refused or broke something in a replay. */
 function actingIn({ steps, facts, policy }: ReplayAnswer, { policies }: Chain): ReadonlySet<number> {
-  const acting = new Set((steps ?? []).map((step) => step.policy));
-  for (const fact of facts ?? []) if (fact.policy !== null) acting.add(fact.policy);
+  const acting = new Set(steps.map((step) => step.policy));
+  for (const fact of facts) if (fact.policy !== null) acting.add(fact.policy);
   if (policy !== null) {
     for (const [index, { name }] of policies.entries()) if (name === policy.name) acting.add(index);
   }

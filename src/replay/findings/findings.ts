@@ -12,7 +12,7 @@ export function findingsOf(
 ): readonly Finding[] {
   const found = [
     ...findingsFromFacts(answer, about),
-    ...findingsFromResult(replay, answer.facts ?? [], about.mask.lines(answer.printed)),
+    ...findingsFromResult(replay, answer.facts, about.mask.lines(answer.printed)),
     ...identityFindings(replay.changes, replay.expected, replay.verdict === 'passed'),
   ];
   const once = found.filter(

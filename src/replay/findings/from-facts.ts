@@ -15,7 +15,7 @@ export interface FactCircumstances {
 
 /** What the worker saw, as findings: with the policy by name, the place in the author's code, and without secrets. */
 export function findingsFromFacts(answer: ReplayAnswer, about: FactCircumstances): readonly Finding[] {
-  const facts = answer.facts ?? [];
+  const facts = answer.facts;
   const has = (code: Fact['code']): boolean => facts.some((fact) => fact.code === code);
   return facts
     .filter(({ code }) => {
