@@ -104,6 +104,7 @@ function programOf(end: (code: ExitCode) => void): Command {
       'the profile that samples are applied with, from .dstack/profiles.yml beside them',
     )
     .option('--server-checks', "run the server's own validation and defaults as well (installs more)")
+    .option('--server', 'also replay through a real dstack server, started for it (implies --server-checks)')
     .option('--order-check', 'replay the samples backwards, too, and compare')
     .option('--no-offer', 'leave out the dummy task that `dstack offer` sends')
     .option('--timeout <seconds>', 'how long a policy may take (default: 10)')
@@ -217,7 +218,8 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
     reporters,
     profile: text(options['profile']),
     offer: options['offer'] !== false,
-    serverChecks: options['serverChecks'] === true,
+    serverChecks: options['serverChecks'] === true || options['server'] === true,
+    server: options['server'] === true,
     orderCheck: options['orderCheck'] === true,
     timeout: seconds(text(options['timeout'])),
   };

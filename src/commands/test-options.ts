@@ -22,6 +22,8 @@ export interface TestOptions {
   readonly offer: boolean;
   /** Whether the server's own validation and defaults are run as well. */
   readonly serverChecks: boolean;
+  /** Whether a real server is started, and its answers compared; then `serverChecks` holds as well. */
+  readonly server: boolean;
   /** Whether the samples are replayed in the opposite order, too, and compared. */
   readonly orderCheck: boolean;
   /** Seconds for one phase of a replay; above zero. */

@@ -92,6 +92,10 @@ async function replayProject(
       offerCache: join(engine.folder, 'offer.json'),
     }));
     replayed = await replayAcross(workers, planned, request);
+    if (options.server) {
+      const { holdAgainstServers } = await import('./test-server.ts');
+      replayed = await holdAgainstServers(running, planned, request, configuration, replayed);
+    }
   } finally {
     if (early === null) await closeSessions(running);
   }
@@ -104,6 +108,7 @@ async function replayProject(
     offer: options.offer && replayed.noOffer === null,
     serverChecks,
     orderCheck: options.orderCheck,
+    server: options.server,
   });
   return {
     target: reportTarget,

@@ -89,7 +89,7 @@ async function buildKept(work: Building): Promise<Engine> {
     lock: readLock(target),
   });
   const choice = withServer(request)
-    ? { ...chosen, requirement: withExtra(chosen.requirement, 'server') }
+    ? { ...chosen, requirement: withExtra(withExtra(chosen.requirement, 'server'), 'aws') }
     : chosen;
   const files = { ...ownFiles, ...hashFiles(target.root, localFiles(choice, target)) };
   const before = request.refresh ? null : readMemo(cache, target.root, request);
@@ -179,7 +179,7 @@ function keptName(request: EngineRequest, choice: DstackChoice, dstack: string, 
   const { target } = request;
   const files = hashFiles(target.root, [...target.dependencyFiles, ...localFiles(choice, target)]);
   const reference = referenceOf(choice);
-  const contents = withServer(request) ? `${dstack}[server]` : dstack;
+  const contents = withServer(request) ? `${dstack}[server,aws]` : dstack;
   const name = environmentName({ target, files, dstack: contents, reference, python });
   return request.refresh ? `${name}-${randomBytes(4).toString('hex')}` : name;
 }

@@ -13,7 +13,7 @@ import { onInterrupt } from '../terminal/signals.ts';
 import { policyEnvironment } from './policy-environment.ts';
 import { serverEnvironment } from './server-environment.ts';
 
-interface ServerOptions {
+export interface ServerOptions {
   /** The engine's Python; `dstack[server]` is installed beside it. */
   readonly python: string;
   /** The entry points to enable. */
@@ -30,7 +30,7 @@ export interface ServerResponse {
 /** A real dstack server on loopback, with a home and a database of its own. */
 export interface DstackServer {
   readonly adminToken: string;
-  /** Throws where the server doesn't answer: its end, or nothing for two minutes. */
+  /** @throws Failure (exit 3) where the server doesn't answer: it has ended, or says nothing for two minutes */
   post(path: string, body: Json, token: string): Promise<ServerResponse>;
   /** Empties its table of volumes: the API only marks them, and their names stay taken. */
   forgetVolumes(): Promise<void>;
@@ -126,13 +126,26 @@ function launch({ python, plugins, configuration }: ServerOptions, port: number)
   const forget = onInterrupt(stop);
   process.once('exit', stop);
   const post = async (path: string, body: Json, token: string): Promise<ServerResponse> => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(answerSeconds * 1000),
-    });
-    return { status: response.status, body: jsonOf(await response.text()) };
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(answerSeconds * 1000),
+      });
+      return { status: response.status, body: jsonOf(await response.text()) };
+    } catch (error) {
+      // Its end is known a moment after its connections are gone.
+      await delay(200);
+      const timedOut = error instanceof Error && error.name === 'TimeoutError';
+      const how = timedOut ? `gave no answer within ${answerSeconds} s` : "doesn't answer any more";
+      throw new Failure({
+        code: 'server-lost',
+        text: `The dstack server ${end ?? how}, over ${path}.`,
+        exitCode: ExitCode.cannotRun,
+        details: lines.slice(-shownLines).join('\n') || undefined,
+      });
+    }
   };
   const forgetVolumes = async (): Promise<void> => {
     const database = join(home, '.dstack', 'server', 'data', 'sqlite.db');

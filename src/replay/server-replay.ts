@@ -55,10 +55,10 @@ export class ServerPeople {
   }
 
   async #asAdmin(path: string, body: JsonObject): Promise<Json> {
-    const { status, body: answer } = await this.#server.post(path, body, this.#server.adminToken);
-    if (status !== 200)
-      throw new Error(`the server answers ${path} with ${status}: ${JSON.stringify(answer)}`);
-    return answer;
+    const response = await this.#server.post(path, body, this.#server.adminToken);
+    if (response.status !== 200 && codeOf(response) !== 'resource_exists')
+      throw new Error(`the server answers ${path} with ${response.status}: ${JSON.stringify(response.body)}`);
+    return response.body;
   }
 }
 

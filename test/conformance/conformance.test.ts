@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReplayAnswer } from '../../src/engine/protocol.ts';
-import { type DstackServer, startServer } from '../../src/engine/server.ts';
+import type { DstackServer } from '../../src/engine/server.ts';
+import { type Servers, startServers, stopServers } from '../../src/engine/servers.ts';
 import { Worker } from '../../src/engine/worker.ts';
-import { isMapping } from '../../src/replay/equality.ts';
-import type { Context, JsonObject, Kind } from '../../src/replay/model.ts';
-import { differencesFrom, type ServerAnswer, ServerPeople, submit } from '../../src/replay/server-replay.ts';
+import { AgainstServer } from '../../src/replay/against-server.ts';
+import type { Context, Kind } from '../../src/replay/model.ts';
+import { ServerPeople, submit } from '../../src/replay/server-replay.ts';
 import { testEngine } from '../engine-environment.ts';
 import { corpusPlugin, corpusPlugins, writeCorpus } from './corpus.ts';
 
@@ -22,8 +23,7 @@ describe.each(versions)('dstack %s', (version) => {
   let folder: string;
   let files: readonly string[];
   let worker: Worker;
-  let server: DstackServer;
-  let bare: DstackServer;
+  let servers: Servers | undefined;
 
   beforeAll(async () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'cdp-conformance-')));
@@ -32,42 +32,38 @@ describe.each(versions)('dstack %s', (version) => {
     const environment = { PATH: process.env['PATH'] ?? '', HOME: folder };
     worker = Worker.start({ python, environment, cwd: folder, pycache: null });
     const never = new AbortController().signal;
-    server = await startServer({ python, plugins: corpusPlugins, configuration }, never);
-    bare = await startServer({ python, plugins: [], configuration }, never);
+    servers = await startServers({ python, plugins: corpusPlugins, configuration }, never);
   });
 
   afterAll(async () => {
-    server?.stop();
-    bare?.stop();
+    if (servers !== undefined) stopServers(servers);
     await worker?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
   test('a server with the plugin makes of every sample what one without it makes of the replay', async () => {
-    const people = new ServerPeople(server);
-    const others = new ServerPeople(bare);
-    for (const context of contexts) {
-      await addVolumes(server, people, context);
-      await addVolumes(bare, others, context);
-    }
+    if (servers === undefined) throw new Error('no server');
+    for (const context of contexts)
+      for (const each of [servers.withPlugins, servers.bare]) await addVolumes(each, context);
+    const against = new AgainstServer(servers);
     const seen: string[] = [];
     const messages: (string | null)[] = [];
     const differences: string[] = [];
     for (const { kind, answer } of await replays()) {
       const context = contexts[answer.context];
-      if (context === undefined || !isMapping(answer.before)) throw new Error('not replayed');
-      const real = await submit(server, people, { kind, context, spec: answer.before });
-      const replayed = isMapping(answer.after)
-        ? await submit(bare, others, { kind, context, spec: answer.after })
-        : null;
-      seen.push(`${kind} ${real.outcome}`);
-      if (real.outcome === 'rejected') messages.push(real.message);
-      const difference = differenceOf(kind, answer, replayed, real);
+      if (context === undefined) throw new Error('not asked for');
+      const comparison = await against.compare(answer, kind, context);
       const where = `${basename(files[answer.sample] ?? '')} as ${context.user}@${context.project}`;
-      if (difference !== null) differences.push(`${where}: ${difference}`);
+      if (comparison.result !== 'agrees') {
+        differences.push(`${where}: ${JSON.stringify(comparison).slice(0, 1000)}`);
+        continue;
+      }
+      seen.push(`${kind} ${comparison.real.outcome}`);
+      if (comparison.real.outcome === 'rejected') messages.push(comparison.real.message);
     }
     expect(differences).toEqual([]);
     expect(seen.length).toBe(files.length * contexts.length);
+    // A run that is refused for a volume that isn't there would say nothing about its spec.
     expect(messages.filter((message) => /not found/.test(message ?? ''))).toEqual([]);
     // Each way out was walked, for each kind of spec.
     for (const kind of ['run', 'fleet', 'volume', 'gateway'])
@@ -89,35 +85,11 @@ describe.each(versions)('dstack %s', (version) => {
 });
 
 /** The volumes that runs of the corpus mount: without them a server refuses those runs, whatever the policies say. */
-async function addVolumes(server: DstackServer, people: ServerPeople, context: Context): Promise<void> {
+async function addVolumes(server: DstackServer, context: Context): Promise<void> {
+  const people = new ServerPeople(server);
   for (const name of ['checkpoints', 'data-eu', 'data-us', 'home', 'models', 'uploads']) {
     const configuration = { type: 'volume', name, backend: 'aws', region: 'eu-west-1', size: 100 };
     const answer = await submit(server, people, { kind: 'volume', context, spec: { configuration } });
     expect(answer.outcome).toBe('accepted');
   }
-}
-
-/** What the server with the plugin says otherwise than the replay, whose result went through a server without it; null: nothing. */
-function differenceOf(
-  kind: Kind,
-  tool: ReplayAnswer,
-  replayed: ServerAnswer | null,
-  real: ServerAnswer,
-): string | null {
-  if (replayed?.outcome === 'accepted' && real.outcome === 'accepted') {
-    const name =
-      isMapping(tool.after) && isMapping(tool.after['configuration']) && tool.after['configuration']['name'];
-    const spec = name === null ? unnamed(replayed.spec) : replayed.spec;
-    const found = differencesFrom(real.spec, spec, kind);
-    return Object.keys(found).length === 0 ? null : JSON.stringify(found);
-  }
-  const refused = tool.outcome === 'rejected' ? tool : replayed?.outcome === 'rejected' ? replayed : null;
-  if (refused !== null && real.outcome === 'rejected' && refused.message === real.message) return null;
-  if ((tool.outcome === 'crashed' || tool.outcome === 'invalid') && real.outcome === 'failed') return null;
-  return JSON.stringify({ tool: [tool.outcome, tool.message], replayed, real }).slice(0, 600);
-}
-
-function unnamed(spec: JsonObject): JsonObject {
-  const configuration = spec['configuration'];
-  return isMapping(configuration) ? { ...spec, configuration: { ...configuration, name: null } } : spec;
 }

@@ -11,6 +11,7 @@ export const findingSeverities = {
   'timed-out': 'error',
   exited: 'error',
   'identity-changed': 'error',
+  'server-disagrees': 'error',
   'silent-rejection': 'warning',
   'poor-message': 'warning',
   'foreign-rejection': 'warning',

@@ -16,6 +16,7 @@ export interface Looked {
   readonly offer: boolean;
   readonly serverChecks: boolean;
   readonly orderCheck: boolean;
+  readonly server?: boolean;
 }
 
 export interface Settled extends Omit<Found, 'unexercised'> {
@@ -33,7 +34,7 @@ export function settleFindings(found: Found, ignored: readonly IgnoredFinding[],
   return { bySample, builtin, findings: [...unexercised, ...silencer.run(unused)] };
 }
 
-function couldOccur(code: FindingCode, { offer, serverChecks, orderCheck }: Looked): boolean {
+function couldOccur(code: FindingCode, { offer, serverChecks, orderCheck, server = false }: Looked): boolean {
   switch (code) {
     case 'breaks-offer':
       return offer;
@@ -41,6 +42,8 @@ function couldOccur(code: FindingCode, { offer, serverChecks, orderCheck }: Look
       return serverChecks;
     case 'order-dependent':
       return orderCheck;
+    case 'server-disagrees':
+      return server;
     default:
       return code !== 'unused-ignore';
   }
