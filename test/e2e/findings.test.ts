@@ -175,6 +175,14 @@ describe('dstack-plugin.yml', () => {
   });
 });
 
+test('a value that nothing checked is an error where dstack doesn’t parse the spec again', async () => {
+  const found = findingsIn(await replay('unvalidated-value', 'bad', ['--reporter', 'json']));
+  expect(found.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+    'warning unvalidated-value',
+    'error unvalidated-value',
+  ]);
+});
+
 test('a person reads who changed what, and each finding with its place and where to read more', async () => {
   const { stdout } = await replay('lost-write', 'bad');
   expect(stdout).toContain('by findings.lost_write_bad.Guard · findings/lost_write_bad.py:5');

@@ -9,7 +9,9 @@ export const sentences = {
   returnsNothing: (who: string | null, returned: string | null, then: string): string =>
     `${named(who)} returns ${returned === null || returned === 'NoneType' ? 'None' : returned} instead of the spec that it was given. ${then}`,
   crashed: (who: string | null, exception: string | null): string =>
-    `${named(who)} raises what dstack doesn't take for a rejection${because(exception)}. The server answers 500, and the user only reads of an unexpected server error.`,
+    who === null
+      ? `The server fails over what the policies made of the spec${because(exception)}. It answers 500, and the user only reads of an unexpected server error.`
+      : `${named(who)} raises what dstack doesn't take for a rejection${because(exception)}. The server answers 500, and the user only reads of an unexpected server error.`,
   accidentalRejection: (who: string | null, exception: string | null, message: string | null): string =>
     `${named(who)} fails over a mistake of its own${because(exception)}, and dstack takes that for a rejection: the user is refused ${message === null ? 'without a message' : `with ${quoted(message)}`}, for nothing that they did.`,
   foreignRejection: (who: string | null, exception: string | null): string =>
