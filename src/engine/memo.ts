@@ -115,7 +115,13 @@ export function writeMemo(cache: string, flags: EngineFlags, memo: Memo): void {
 
 /** Where the memo of a project and flags lies; its lock lies beside it. */
 export function memoPath(cache: string, root: string, flags: EngineFlags): string {
-  const decisive = [memoForm, root, flags.dstack, flags.python, flags.serverChecks === true ? 'server,aws' : false];
+  const decisive = [
+    memoForm,
+    root,
+    flags.dstack,
+    flags.python,
+    flags.serverChecks === true ? 'server,aws' : false,
+  ];
   return join(cache, 'projects', `${sha256(JSON.stringify(decisive)).slice(0, 40)}.json`);
 }
 
