@@ -42,10 +42,17 @@ describe("the worker's Python", () => {
     expect(await complaints('npx', args)).toBe('');
   });
 
-  test.each(['0.22.5', '0.21.0'])('does in dstack %s what its own tests say', async (version) => {
-    const { python } = await testEngine(version);
-    const results = `--junit-xml=.test-results/pytest-${version}.xml`;
-    const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--color=no', results, tests];
+  // Before 0.20.29 the plugins can't be loaded without the server.
+  test.each([
+    ['0.22.5', [], tests],
+    ['0.22.5', ['server'], `${tests}/test_server_checks.py`],
+    ['0.21.0', [], tests],
+    ['0.20.29', [], tests],
+    ['0.20.0', ['server'], tests],
+  ])('does in dstack %s %j what its own tests say', async (version, extras, files) => {
+    const { python } = await testEngine(version, extras);
+    const results = `--junit-xml=.test-results/pytest-${[version, ...extras].join('-')}.xml`;
+    const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--color=no', results, files];
     expect(await complaints(python, args)).toBe('');
   });
 });

@@ -11,10 +11,19 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+# What a test is about may differ with pydantic 1, which dstack has before 0.21.
+PYDANTIC_1 = version("pydantic").startswith("1.")
+needs_pydantic_2 = pytest.mark.skipif(PYDANTIC_1, reason="pydantic 1 dumps whatever an object has")
+# The oldest version that is supported is 0.20.0.
+needs_0_20_29 = pytest.mark.skipif(
+    tuple(map(int, version("dstack").split(".")[:3])) < (0, 20, 29), reason="this dstack hasn't got it yet"
+)
 
 WORKER = Path(__file__).parents[3] / "src" / "engine" / "worker"
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import Project
+from conftest import Project, needs_0_20_29, needs_pydantic_2
 
 SERVICE = "type: service\nname: x\nport: 80\ncommands: [serve]\nimage: nginx\n"
 VOLUME = "type: volume\nname: x\nbackend: aws\nregion: eu-west-1\nsize: 100GB\n"
@@ -35,11 +35,13 @@ def test_a_policy_that_keeps_to_the_rules_has_no_facts(project: Project) -> None
 )
 def test_returning_no_spec_is_told(project: Project, returned: str, said: str) -> None:
     [fact] = facts(project, f"return {returned}")
-    assert (fact["code"], fact["policy"], fact["text"]) == ("returns-nothing", 0, said)
+    assert (fact["code"], fact["policy"]) == ("returns-nothing", 0)
+    # Before 0.21 dstack's classes have this ending.
+    assert fact["text"].removesuffix("Request") == said
 
 
 def test_returning_a_spec_of_another_class_is_told(project: Project) -> None:
-    body = "from dstack.plugins import VolumeSpec\nreturn VolumeSpec.model_construct(configuration=None)"
+    body = "from dstack.plugins import VolumeSpec\nreturn VolumeSpec.construct(configuration=None)"
     assert "returns-nothing" in codes(project, body)
 
 
@@ -183,6 +185,7 @@ def test_the_same_result_twice_isnt_told_whatever_the_rejection_says(project: Pr
     assert codes(project, "raise ValueError(f'request {next(count)}')", before=before) == []
 
 
+@needs_0_20_29
 def test_another_order_of_a_list_of_named_items_is_told(project: Project) -> None:
     groups = "type: service\nname: x\nport: 80\nimage: nginx\nreplicas:\n"
     groups += "".join(f"  - name: {name}\n    count: 1\n    commands: [serve]\n" for name in ("a", "b"))
@@ -224,6 +227,7 @@ def test_a_profile_field_under_a_configuration_field_is_lost(project: Project) -
     assert (fact["wrote"], fact["holds"]) == (2.0, 7.5)
 
 
+@needs_pydantic_2
 @pytest.mark.parametrize(
     ("act", "path", "wrote"),
     [
@@ -237,6 +241,7 @@ def test_an_attribute_that_the_dump_drops_is_lost(project: Project, act: str, pa
     assert (fact["code"], fact["policy"], fact["path"], fact["wrote"]) == ("lost-write", 0, path, wrote)
 
 
+@needs_pydantic_2
 def test_an_attribute_that_a_volumes_dump_drops_is_lost(project: Project) -> None:
     assert codes(project, "object.__setattr__(spec.configuration, 'note', 1)\nreturn spec", VOLUME) == ["lost-write"]
 
@@ -249,7 +254,7 @@ def test_an_attribute_that_a_volumes_dump_drops_is_lost(project: Project) -> Non
         "spec.configuration.max_price = 2.0\nspec.profile.max_price = 2.0\nreturn spec",
         # `merged_profile` follows.
         "spec.configuration.max_price = 2.0\nspec.merged_profile.max_price = 2.0\nreturn spec",
-        "spec.configuration.max_price = 2.0\nreturn type(spec).model_validate(spec.model_dump())",
+        "spec.configuration.max_price = 2.0\nreturn type(spec).parse_obj(spec.dict())",
         "assert spec.merged_profile.max_price is None\nreturn spec",
     ],
 )

@@ -51,9 +51,9 @@ def with_bad_first(project: Project, act: str, look: str, before: str = "") -> t
         ("json.JSONEncoder.default = 3", "json.JSONEncoder.default == 3", "JSONEncoder.default"),
         ("builtins.len = lambda _: 3", "len('') == 3", "builtins.len"),
         ("time.time = lambda: 0", "time.time() == 0", "time.time"),
-        ("type(spec).model_validate = None", "type(spec).model_validate is None", "RunSpec.model_validate"),
+        ("type(spec).parse_obj = None", "type(spec).parse_obj is None", "parse_obj"),
         ("plugins.apply_plugin_policies = None", "plugins.apply_plugin_policies is None", "plugins.apply_plugin_policies"),
-        ("type(spec.configuration).__setattr__ = None", "'0'.isalpha()", "TaskConfiguration.__setattr__"),
+        ("type(spec.configuration).__setattr__ = None", "'0'.isalpha()", "__setattr__"),
     ],
 )
 def test_what_it_alters_is_named_and_gone_for_the_next(project: Project, act: str, look: str, named: str) -> None:

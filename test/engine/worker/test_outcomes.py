@@ -1,7 +1,7 @@
 """What the server would do, for everything that a policy may do with a spec."""
 
 import pytest
-from conftest import Project
+from conftest import PYDANTIC_1, Project
 
 
 def test_a_spec_that_no_policy_touches_is_accepted_as_it_is(project: Project) -> None:
@@ -58,6 +58,10 @@ def test_a_volume_that_the_server_cant_store_is_a_crash(project: Project) -> Non
     project.policy("spec.configuration.size = '5GB'\nreturn spec")
     sample = project.sample("type: volume\nname: x\nbackend: aws\nregion: eu-west-1\nsize: 100GB")
     replay = project.replay(sample).replay
+    if PYDANTIC_1:
+        # It writes any value as it is.
+        assert replay["after"]["configuration"]["size"] == "5GB"
+        return
     assert replay["outcome"] == "crashed"
     assert "over the spec that the policies made" in replay["message"]
 

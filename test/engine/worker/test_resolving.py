@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import Answers, Project
+from conftest import PYDANTIC_1, Answers, Project
 
 FLEET = """
     type: fleet
@@ -32,7 +32,7 @@ def test_an_ssh_fleet_has_keys_where_it_names_their_files(project: Project) -> N
         key = pkey_from_str(ssh.ssh_key.private)
         assert ssh.ssh_key.public.split()[1] == key.get_base64(), "the two belong together"
         hosts = [host if isinstance(host, str) else host.ssh_key is not None for host in ssh.hosts]
-        print(type(ssh.ssh_key).__name__, key.get_name(), hosts)
+        print(type(ssh.ssh_key).__name__.removesuffix("Request"), key.get_name(), hosts)
         return spec
     """)
     answers = project.replay(project.sample(FLEET))
@@ -101,7 +101,7 @@ SPECS = {
 
 @pytest.mark.parametrize("kind", list(SPECS))
 def test_a_spec_as_a_client_sent_it_is_a_sample(project: Project, kind: str) -> None:
-    project.policy("print(type(spec).__name__, getattr(spec, 'profile', None) is None)\nreturn spec")
+    project.policy("print(type(spec).__name__.removesuffix('Request'), getattr(spec, 'profile', None) is None)\nreturn spec")
     answers = project.replay(project.sample(json.dumps(SPECS[kind]), "old.spec.json"))
     assert spec_of(answers)["configuration"]["type"] == kind
     assert answers.one("sample")["configurationType"] == kind
@@ -127,7 +127,8 @@ def test_a_bad_spec_says_where(project: Project, text: str, code: str, line: int
     invalid = project.replay(project.sample(text, "bad.spec.json")).invalid
     assert invalid["code"] == code
     assert said in invalid["text"]
-    assert line is None or invalid["line"] == line
+    # Of the members of a union pydantic 1 can't tell which one was meant, and complains for all.
+    assert line is None or (PYDANTIC_1 and code == "invalid-configuration") or invalid["line"] == line
 
 
 def test_secrets_of_a_spec_are_known(project: Project) -> None:

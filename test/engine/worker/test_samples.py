@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from conftest import Project, needs_0_20_29
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +109,7 @@ def test_env_without_a_value_is_filled(project: Project) -> None:
     assert sorted(answers.one("sample")["secrets"]) == ["fast", "given-here"]
 
 
+@needs_0_20_29
 def test_secrets_are_what_lies_under_env_and_registry_auth(project: Project) -> None:
     sample = project.sample("""\
         type: service
@@ -168,7 +169,10 @@ def test_a_broken_profiles_file_is_told(project: Project, content: str) -> None:
     assert "profiles.yml" in invalid["text"]
 
 
-@pytest.mark.parametrize(("user", "name"), [("a b", "main"), ("", "main"), ("admin", "a/b"), ("admin", "x" * 51)])
+RULED_PROJECTS = [pytest.param("admin", name, marks=needs_0_20_29) for name in ("a/b", "x" * 51)]
+
+
+@pytest.mark.parametrize(("user", "name"), [("a b", "main"), ("", "main"), *RULED_PROJECTS])
 def test_names_that_dstack_doesnt_allow_are_refused_by_its_own_rule(project: Project, user: str, name: str) -> None:
     contexts = [
         {"user": user, "project": name, "profile": None},

@@ -1,5 +1,6 @@
 """With the server's own validation and defaults: its words, its values, and its check of updates."""
 
+from importlib.metadata import version
 from importlib.util import find_spec
 
 import pytest
@@ -7,7 +8,9 @@ from conftest import Answers, Project
 
 SERVER = {"server": True, "order": False, "offer": False}
 
-needs_server = pytest.mark.skipif(find_spec("sqlalchemy") is None, reason="needs dstack[server]")
+# Of the oldest versions the server can't be imported without a network: one of its libraries asks for prices.
+NO_SERVER = find_spec("sqlalchemy") is None or tuple(map(int, version("dstack").split(".")[:3])) < (0, 20, 29)
+needs_server = pytest.mark.skipif(NO_SERVER, reason="needs dstack[server]")
 
 SERVICE = """
     type: service
