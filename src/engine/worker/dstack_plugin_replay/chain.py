@@ -109,6 +109,8 @@ def _line(author: Author, hook: Any) -> Line:
         if inner is None:
             break
         hook = inner
-    code = getattr(hook, "__code__", None)
-    file = None if code is None else author.file(code.co_filename)
+    code: Any = getattr(hook, "__code__", None)
+    if code is None:
+        return {"file": None, "line": None}
+    file = author.file(code.co_filename)
     return {"file": file, "line": None if file is None else code.co_firstlineno}

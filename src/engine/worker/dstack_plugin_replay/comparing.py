@@ -85,7 +85,7 @@ def orders(applied: Judged, candidates: dict[tuple[int, int], str], swapped: Cal
         if applied.after is not None and other.after is not None:
             wrote, holds = differences.holds(applied.after, pointer), differences.holds(other.after, pointer)
             text = f"{pointer} is {_shown(pointer, wrote)} in this order and {_shown(pointer, holds)} in the other"
-            fact = {**fact, "wrote": wrote, "holds": holds, "text": text}
+            fact["wrote"], fact["holds"], fact["text"] = wrote, holds, text
         found.append(fact)
     return found
 

@@ -19,8 +19,7 @@ def differences(before: Any, after: Any) -> Differences:
 
 
 def _compare(pointer: str, before: Any, after: Any, found: Differences) -> None:
-    kind = type(before)
-    if before is after or (kind is type(after) and kind in _LEAVES and before == after):
+    if before is after or (type(before) in _LEAVES and type(before) is type(after) and before == after):
         return
     left, right = _parts(before), _parts(after)
     if left is not None and right is not None:
