@@ -9,7 +9,7 @@ import { policyEnvironment } from './policy-environment.ts';
 import { Worker } from './worker.ts';
 
 /** A worker in an engine, with the temporary home that policies see. */
-export interface Session {
+interface Session {
   readonly worker: Worker;
   /** Stops the worker and all that the plugin started, and removes the temporary home. Safe to call twice. */
   close(): Promise<void>;
@@ -42,7 +42,7 @@ export async function closeSessions(running: RunningEngines): Promise<void> {
  *
  * @param engine the kept environment
  */
-export function startSession(engine: { readonly python: string }, configuration: Configuration): Session {
+function startSession(engine: { readonly python: string }, configuration: Configuration): Session {
   const folder = mkdtempSync(join(tmpdir(), 'create-dstack-plugin-'));
   const home = join(folder, 'home');
   const tmp = join(folder, 'tmp');
