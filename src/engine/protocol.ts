@@ -15,7 +15,7 @@ interface SampleRequest {
 }
 
 /** What a replay does beyond the server's plan and apply. */
-export interface ReplayChecks {
+interface ReplayChecks {
   /** Also the server's own validation and defaults; needs an engine with `dstack[server]`. */
   readonly server: boolean;
   /** Run the samples backwards in a second child too, and compare. */
