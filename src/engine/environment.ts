@@ -122,6 +122,9 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
   const engines = join(cache, 'engines');
   const building = join(engines, `.building-${self()}-${randomBytes(4).toString('hex')}`);
   mkdirSync(building, { recursive: true, mode: 0o700 });
+  // An interruption doesn't come back here: what writes into the folder is killed, and the process exits.
+  const removeNow = (): void => rmSync(building, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', removeNow);
   try {
     await removeAbandoned(engines);
     const options = { cwd: building, env: toolEnvironment(process.env), signal };
@@ -154,6 +157,7 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
     return putInPlace(environment, engine) ?? reusable(folder, choice) ?? engine;
   } finally {
     await rm(building, { recursive: true, force: true, maxRetries: 5 });
+    process.removeListener('exit', removeNow);
   }
 }
 

@@ -26,11 +26,15 @@ export async function withLock<T>(
     await sleep(100, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
   const alive = setInterval(() => touch(file), beat);
+  const release = (): void => rmSync(file, { force: true });
+  // For an interruption, which exits without coming back here.
+  process.once('exit', release);
   try {
     return await work();
   } finally {
     clearInterval(alive);
-    rmSync(file, { force: true });
+    process.removeListener('exit', release);
+    release();
   }
 }
 

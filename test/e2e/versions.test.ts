@@ -1,9 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/report/report.ts';
 import { run } from '../executable.ts';
 import { copyOfFixture } from '../fixture.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * The documentation's policy against privileged containers, in its later form: it looks at replica groups with
@@ -19,6 +22,16 @@ describe('a policy that a patch release of dstack switches off', () => {
     expect(stdout).toContain('dstack 0.21.2, 0.21.3, 0.22.5');
     expect(stdout).toContain('    rejected up to 0.21.2, unchanged since 0.21.3\n');
     expect(stdout).toContain('1 sample changes between versions');
+  });
+
+  test('is what the README shows', async () => {
+    const folder = copyOfFixture('version-skew');
+    await run(['test', '--dstack', '0.21.2', '--update'], { cwd: folder });
+    const { stdout } = await run(['test', '--dstack', versions], { cwd: folder });
+    const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+    const [, shown] =
+      /<!-- output of: test\/fixtures\/version-skew -->\n```\n\$ .*\n([\s\S]*?)```/.exec(readme) ?? [];
+    expect(stdout).toBe(shown);
   });
 
   test('is in the JSON report as one replay for each version, from the oldest to the newest', async () => {
