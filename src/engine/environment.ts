@@ -127,7 +127,11 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
   process.once('exit', removeNow);
   try {
     await removeAbandoned(engines);
-    const options = { cwd: building, env: toolEnvironment(process.env), signal };
+    // uv and the backends that it runs leave locks in the folder for temporary files; this one is removed with the rest.
+    const temporary = join(building, 'tmp');
+    mkdirSync(temporary);
+    const env = { ...toolEnvironment(process.env), TMPDIR: temporary, TMP: temporary, TEMP: temporary };
+    const options = { cwd: building, env, signal };
     const environment = environmentIn(building);
     const python = request.python ?? configuration.python;
     const pythonVersion = await makeVenv(
