@@ -10,7 +10,7 @@ export interface InstallAttempt {
   readonly output: string;
 }
 
-/** Turns what uv says of an install that failed into the sentence for its cause (exit code 3), with uv's own words below. */
+/** Turns what uv says of an install that failed into the sentence for its cause (exit code 3), with uv's own words in its details. */
 export function installFailure({ requirement, version, project, output }: InstallAttempt): Failure {
   const words = relevantWords(output);
   const flat = words.replaceAll(/[\s│├╰─▶×]+/g, ' ');
@@ -45,17 +45,17 @@ export function installFailure({ requirement, version, project, output }: Instal
       refused
         ? `The requirements of ${project} and ${dstack} don't go together.`
         : `The requirements of ${project} can't be met.`,
-      'Change the requirement that is named below, or choose another dstack with --dstack.',
+      'Change the requirement that is named above, or choose another dstack with --dstack.',
     );
   }
   if (/failed to build|build backend|failed to prepare|metadata_|build_editable/i.test(flat)) {
     return failure(
       'build-failed',
       `${project} can't be installed: its build fails.`,
-      'It has to install with `pip install -e .`; what the build backend says is below.',
+      'It has to install with `pip install -e .`; what the build backend says is above.',
     );
   }
-  return failure('install-failed', `${project} and ${dstack} can't be installed.`, 'What uv says is below.');
+  return failure('install-failed', `${project} and ${dstack} can't be installed.`, 'What uv says is above.');
 }
 
 /** A dstack from before there were plugins, or from before they were called as they are now. */

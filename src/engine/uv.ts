@@ -85,12 +85,14 @@ async function install(folder: string, executable: string, options: CommandOptio
       ],
       options,
     );
-    if (!pip.ok)
-      throw failed(
-        `uv ${pinnedUv} can't be installed from the package index.`,
-        'uv-not-installed',
-        pip.output,
-      );
+    if (!pip.ok) {
+      const reached =
+        !/(failed to establish|connection (refused|reset)|cannot connect|name resolution|timed out)/i.test(
+          pip.output,
+        );
+      const why = reached ? 'from the package index' : "since the package index can't be reached";
+      throw failed(`uv ${pinnedUv} can't be installed ${why}.`, 'uv-not-installed', pip.output);
+    }
     copyFileSync(join(scripts, binary), join(building, 'out', binary));
     rmSync(folder, { recursive: true, force: true });
     renameSync(join(building, 'out'), folder);
@@ -122,7 +124,15 @@ function failed(text: string, code: string, output: string): Failure {
     code,
     text,
     exitCode: ExitCode.cannotRun,
-    hint: 'Look at what it says below, or install uv yourself so that it is on PATH.',
-    details: output.trimEnd().split('\n').slice(-12).join('\n'),
+    hint: 'Check the network, the proxy and pip (PIP_INDEX_URL), or install uv yourself so that it is on PATH.',
+    details: worthReading(output).slice(-12).join('\n'),
   });
+}
+
+/** The lines that say what is wrong: pip says of each try that there will be another. */
+function worthReading(output: string): readonly string[] {
+  return output
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !/^WARNING: Retrying|^Looking in links/.test(line));
 }
