@@ -17,7 +17,7 @@ export const sentences = {
   foreignRejection: (who: string | null, exception: string | null): string =>
     `The rejection comes out of a library that ${named(who, 'the policy')} calls${because(exception)}. It may be a mistake that looks like a rejection; the user reads words that aren't the policy's.`,
   invalidResult: (who: string | null, refusal: string | null): string =>
-    `dstack refuses the spec that ${named(who, 'the policies')} made${because(refusal)}. The server answers 500, and the user only reads of an unexpected server error.`,
+    `dstack refuses the spec that ${named(who, 'the policies')} made${because(refusal)}. The user gets an error over a spec that they didn't write: of an unexpected server error (500) where dstack can't parse it, or in these words where the server's own checks refuse it.`,
   planApplyDiffer: (who: string | null, what: string | null): string =>
     `Called again from the same spec, ${named(who, 'the policies')} made something else${because(what)}. The server calls policies for the plan and once more to apply it: the user confirms one plan, and gets another.`,
   orderDependent: (who: string | null, what: string | null): string =>
