@@ -45,7 +45,8 @@ if (vitest !== null) {
 const pytestFiles = readdirSync(results).filter((name) => /^pytest-.+\.xml$/.test(name));
 if (pytestFiles.length === 0) read('pytest-*.xml');
 for (const name of pytestFiles) {
-  const suite = /<testsuite [^>]*>/.exec(read(name) ?? '')?.[0] ?? '';
+  const text = read(name) ?? '';
+  const suite = /<testsuite [^>]*>/.exec(text)?.[0] ?? '';
   const count = (/** @type {string} */ word) =>
     Number(new RegExp(`\\b${word}="(\\d+)"`).exec(suite)?.[1] ?? 0);
   const bad = count('failures') + count('errors');
@@ -53,7 +54,12 @@ for (const name of pytestFiles) {
   passed += ran - bad;
   failed += bad;
   if (ran === 0) broken = true;
-  if (count('skipped') > 0) console.log(`not run: no reason (${count('skipped')} tests of ${name})`);
+  const reasons = new Map();
+  for (const [, why = ''] of text.matchAll(/<skipped [^>]*message="([^"]*)"/g)) {
+    const lacks = why.replace(/^needs (a )?/, 'no ');
+    reasons.set(lacks, (reasons.get(lacks) ?? 0) + 1);
+  }
+  for (const [lacks, times] of reasons) console.log(`not run: ${lacks} (${times} tests of ${name})`);
 }
 
 console.log(`${passed} passed, ${failed} failed`);

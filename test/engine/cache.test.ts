@@ -78,7 +78,7 @@ describe('the cache folder', () => {
     refused(join(folder, 'foreign'), 'it belongs to another user (uid 4321)');
   });
 
-  test.skipIf(asRoot)('is refused where it can’t be written to (needs a user that is not root)', () => {
+  test.skipIf(asRoot)('is refused where it can’t be written to (needs user other than root)', () => {
     mkdirSync(join(folder, 'closed'), { mode: 0o500 });
     refused(join(folder, 'closed'), "it can't be written to");
   });
