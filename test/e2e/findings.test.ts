@@ -41,7 +41,6 @@ const withoutPlace: ReadonlySet<FindingCode> = new Set([
   'prints',
   'slow',
   'exited',
-  'timed-out',
   'alters-process',
 ]);
 

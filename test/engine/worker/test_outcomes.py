@@ -1,5 +1,7 @@
 """What the server would do, for everything that a policy may do with a spec."""
 
+from pathlib import Path
+
 import pytest
 from conftest import PYDANTIC_1, Project
 
@@ -207,6 +209,18 @@ def test_an_endless_policy_is_timed_out(project: Project) -> None:
     assert replay["outcome"] == "timed-out"
     assert "no answer after 1 s" in replay["message"]
     assert replay["printed"] == ["on and on"]
+    assert replay["policy"]["name"] == f"{project.name}.Policy0"
+    source = Path(replay["policy"]["file"]).read_text().splitlines()
+    assert "while True: pass" in source[replay["policy"]["line"] - 1]
+
+
+def test_a_policy_that_sleeps_in_a_function_of_its_own_is_named_with_the_line_that_sleeps(project: Project) -> None:
+    project.policy("def ask(): __import__('time').sleep(99)\nask()")
+    replay = project.replay(project.task(), timeout=1).replay
+    assert replay["outcome"] == "timed-out"
+    assert replay["policy"]["name"] == f"{project.name}.Policy0"
+    source = Path(replay["policy"]["file"]).read_text().splitlines()
+    assert "sleep(99)" in source[replay["policy"]["line"] - 1]
 
 
 def test_a_policy_that_returns_none_is_said_to(project: Project) -> None:

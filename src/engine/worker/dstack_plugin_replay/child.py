@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, NoReturn
 
-from . import descriptors, memory, processes
+from . import descriptors, memory, processes, stacks
 from .batch import CUT_OFF, Channels
 from .capture import Capture
 
@@ -39,6 +39,8 @@ class End(NamedTuple):
     logs: list[str]
     # The most memory that it had at a time, in bytes.
     peak: int
+    # Of its threads, where it timed out.
+    stacks: str = ""
 
 
 class Child:
@@ -46,7 +48,7 @@ class Child:
 
     def __init__(self, work: Callable[[Channels], None], private: tuple[int, ...], limits: Limits) -> None:
         """Forks. `work` is all that the child does; `private` are descriptors that it must not have."""
-        answers, output, errors = os.pipe(), os.pipe(), os.pipe()
+        answers, output, errors, asked = os.pipe(), os.pipe(), os.pipe(), os.pipe()
         # Nothing can guess it, and so nothing can write it by accident.
         marker = b"\0" + os.urandom(16).hex().encode() + b"\n"
         parent = os.getpid()
@@ -54,15 +56,16 @@ class Child:
         sys.stderr.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            _live(parent, private, answers[1], output[1], errors[1], marker, work)
-        for pipe in (answers, output, errors):
+            _live(parent, private, answers[1], output[1], errors[1], asked[1], marker, work)
+        for pipe in (answers, output, errors, asked):
             os.close(pipe[1])
             os.set_blocking(pipe[0], False)
         self._answers = answers[0]
         self._output = Capture(marker)
         self._errors = Capture(marker)
         self._streams = {output[0]: self._output, errors[0]: self._errors}
-        self._pipes = (answers[0], output[0], errors[0])
+        self._asked = asked[0]
+        self._pipes = (answers[0], output[0], errors[0], asked[0])
         self._unread = bytearray()
         self._closed = False
         self._finished = False
@@ -78,6 +81,7 @@ class Child:
         Whenever the descriptor `also` can be read, `on_also` is called.
         """
         timed_out = cut_off = False
+        where = ""
         try:
             while not (self._finished or self._closed or timed_out or self._gone()):
                 wait = max(0.0, self._deadline - time.monotonic())
@@ -93,6 +97,8 @@ class Child:
                         self._drain(stream)
             if self._closed and not self._finished:
                 cut_off = not self._wait_briefly()
+            if timed_out:
+                where = stacks.ask(self.pid, self._asked)
         finally:
             self.end()
         # What was written before the end is still in the pipes.
@@ -106,7 +112,7 @@ class Child:
         status = self._status or 0
         cut_off = cut_off or os.waitstatus_to_exitcode(status) == CUT_OFF
         text = "file descriptors were closed that the policies hadn't opened" if cut_off else _cause(status)
-        return End(how, self._at, text, status, _unclaimed(self._output), _unclaimed(self._errors), self._peak)
+        return End(how, self._at, text, status, _unclaimed(self._output), _unclaimed(self._errors), self._peak, where)
 
     def end(self) -> None:
         """Kills the child, its process group, and on Linux whatever else it left."""
@@ -208,6 +214,7 @@ def _live(
     answers: int,
     output: int,
     errors: int,
+    asked: int,
     marker: bytes,
     work: Callable[[Channels], None],
 ) -> NoReturn:
@@ -227,6 +234,7 @@ def _live(
         os.dup2(output, 1)
         os.dup2(errors, 2)
         away = descriptors.away
+        stacks.offer(away(asked))
         work(Channels(away(answers), away(output), away(errors), marker, os.getpid()))
         code = 0
     except BaseException:

@@ -5,12 +5,13 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from . import batch, endings, loading, offer, server_checks
+from . import batch, endings, loading, offer, server_checks, stacks
 from .batch import Channels, Part
 from .child import BUG, End, Limits
 from .dstack_api import Dstack
+from .frames import Author
 from .order import Order
-from .protocol import Fact, LoadProblem, ReplayRequest, encode
+from .protocol import Fact, LoadProblem, PolicyPlace, ReplayRequest, encode
 from .server_checks import ServerChecks
 
 
@@ -236,12 +237,14 @@ class Replays:
         """A replay that ended its child by itself."""
         outcome = "crashed"
         facts: list[Fact] = []
+        policy: PolicyPlace | None = None
         if end.at[0] != "replay":
             message = f"the plugins don't load every time: {end.text}"
         elif end.how == "timed-out":
             outcome = "timed-out"
             seconds = self._limits.replay
             message = f"no answer after {seconds:g} s, this tool's own limit; the server would let the user wait"
+            policy = stacks.place(Author(self._request["root"]), end.stacks)
         else:
             facts = endings.of_death(end.text, end.peak, os.WIFSIGNALED(end.status))
             message = f"the server would end, or not go on: {end.text}"
@@ -256,7 +259,7 @@ class Replays:
             "message": message,
             "before": None,
             "after": None,
-            "policy": None,
+            "policy": policy,
             "steps": [],
             "facts": facts,
             "reached": [],
