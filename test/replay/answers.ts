@@ -30,7 +30,7 @@ export function fact(code: Fact['code'], of: Partial<Fact> = {}): Fact {
 
 /** A policy of the project's file, whose hooks begin at these lines. */
 export function policy(name: string, hooks: Readonly<Record<string, number>>): ChainPolicy {
-  const file = '/work/acme/src/acme.py';
+  const file = '/srv/acme/src/acme.py';
   return {
     name,
     file,
@@ -40,7 +40,7 @@ export function policy(name: string, hooks: Readonly<Record<string, number>>): C
 }
 
 export const chain: Chain = {
-  root: '/work/acme',
+  root: '/srv/acme',
   policies: [
     policy('acme.First', { on_run_apply: 10, on_fleet_apply: 20 }),
     policy('acme.Second', { on_apply: 30 }),

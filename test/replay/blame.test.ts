@@ -112,7 +112,7 @@ describe('a replay', () => {
   });
 
   it('that was rejected names the policy, relative to the project', () => {
-    const by = { name: 'acme.First', file: '/work/acme/src/acme.py', line: 12 };
+    const by = { name: 'acme.First', file: '/srv/acme/src/acme.py', line: 12 };
     const rejected = answerWith({ outcome: 'rejected', message: 'no', after: null, policy: by });
     expect(toReplay(rejected, about).by).toEqual({ ...by, file: 'src/acme.py' });
   });

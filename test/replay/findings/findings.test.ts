@@ -26,7 +26,7 @@ function codes(of: Partial<ReplayAnswer>, more: Partial<ReplayCircumstances> = {
   return findings(of, more).map(({ code }) => code);
 }
 
-const by = { name: 'acme.First', file: '/work/acme/src/acme.py', line: 12 };
+const by = { name: 'acme.First', file: '/srv/acme/src/acme.py', line: 12 };
 
 describe('a replay without a defect', () => {
   it('has no finding', () => {
@@ -154,7 +154,7 @@ describe('a fact', () => {
   });
 
   it('names the line that it knows, else the hook, else nothing outside of the project', () => {
-    const at = fact('foreign-rejection', { file: '/work/acme/src/more.py', line: 7 });
+    const at = fact('foreign-rejection', { file: '/srv/acme/src/more.py', line: 7 });
     expect(findings({ facts: [at] })).toMatchObject([{ file: 'src/more.py', line: 7 }]);
     expect(findings({ facts: [fact('foreign-rejection')] })).toMatchObject([
       { file: 'src/acme.py', line: 10 },

@@ -57,7 +57,7 @@ describe('after all samples', () => {
   it('a class that is in the chain twice is named once', () => {
     const exercise = new Exercise();
     const twice = {
-      root: '/work/acme',
+      root: '/srv/acme',
       policies: [policy('acme.A', { on_run_apply: 4 }), policy('acme.A', { on_run_apply: 4 })],
     };
     exercise.add(answerWith({ reached: [] }), twice, 'fleet');
