@@ -37,12 +37,7 @@ const flags: Readonly<Partial<Record<FindingCode, readonly string[]>>> = {
 };
 
 /** Findings of the process as a whole, which no line of the plugin stands for. */
-const withoutPlace: ReadonlySet<FindingCode> = new Set([
-  'prints',
-  'slow',
-  'exited',
-  'alters-process',
-]);
+const withoutPlace: ReadonlySet<FindingCode> = new Set(['prints', 'slow', 'exited', 'alters-process']);
 
 beforeAll(() => {
   rmSync(project, { recursive: true, force: true });
