@@ -123,7 +123,7 @@ describe('where nobody can be asked', () => {
     ['acme', 'acme'],
     ['../acme', '../acme'],
     ['/tmp/acme', '/tmp/acme'],
-    ['/home/me/srv/acme/', 'acme'],
+    ['/home/me/work/acme/', 'acme'],
     ['./-acme', './-acme'],
   ])('the folder %s is shown as %s', async (directory, shown) => {
     expect((await decide({ ...noFlags, directory, name: 'acme' }, world)).shown).toBe(shown);
