@@ -43,7 +43,8 @@ function programOf(end: (code: ExitCode) => void): Command {
     .usage('[directory] [options]\n       create-dstack-plugin test [path|filter...] [options]')
     .argument('[directory]', "where to make the plugin: a folder that is empty or isn't there yet")
     .option('--name <name>', "the plugin's name, as PyPI would show it (default: the folder's)")
-    .option('--kind <kind>', 'the kind of plugin: package (default: package)')
+    .option('--kind <kind>', 'the kind of plugin: package or rest (default: package)')
+    .option('--language <language>', 'of a rest plugin: python, typescript or go (default: python)')
     .option(
       '--policies <list>',
       'policies to start with, separated by commas, or all, or none (default: no-privileged,max-price,max-duration)',
@@ -64,6 +65,7 @@ function programOf(end: (code: ExitCode) => void): Command {
           directory: directory ?? null,
           name: text(options['name']),
           kind: text(options['kind']),
+          language: text(options['language']),
           policies: texts(options['policies']),
           dstack: text(options['dstack']),
           yes: options['yes'] === true,

@@ -25,7 +25,7 @@ export interface CreateOptions extends CreateFlags {
  */
 export async function create(options: CreateOptions): Promise<ExitCode> {
   const decision = await decideHere(options);
-  const files = plan(decision.answers, loadTemplates(decision.answers.kind));
+  const files = plan(decision.answers, loadTemplates(decision.answers.kind, decision.answers.language));
   await writeProject(decision.directory, files, decision.shown);
   process.stdout.write(
     created(

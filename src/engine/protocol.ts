@@ -41,6 +41,16 @@ export interface ReplayRequest {
   readonly checks?: ReplayChecks;
   /** Absolute: where the dummy task of `dstack offer` is kept as JSON, once dstack has built it; null: nowhere. */
   readonly offerCache?: string | null;
+  /** Where `rest_plugin` finds its plugin service, in a run that enables it. */
+  readonly service?: ServiceRequest | null;
+}
+
+/** The plugin service of a run. */
+export interface ServiceRequest {
+  /** What `DSTACK_PLUGIN_SERVICE_URI` becomes, without a trailing slash: `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** Absolute: the file that the service's output goes to; null where it wasn't started by this tool. */
+  readonly log: string | null;
 }
 
 /** Parse and dump specs of other dstack versions with this one; no plugin has a part in it. */
@@ -49,6 +59,12 @@ export interface NormaliseRequest {
   readonly id: number;
   readonly kind: Kind;
   readonly dumps: readonly Json[];
+}
+
+/** Describe the four endpoints that `rest_plugin` calls, from dstack's own models. */
+export interface OpenApiRequest {
+  readonly do: 'openapi';
+  readonly id: number;
 }
 
 /** Compare versions as Python's packaging tools do. */
@@ -200,6 +216,35 @@ export interface Step {
   readonly dump: Json;
 }
 
+/** A request of `rest_plugin` to the plugin service, and what came back, as it was on the wire. */
+export interface Exchange {
+  /** The plan is what `dstack apply` shows, the apply what it does. */
+  readonly phase: 'plan' | 'apply';
+  /** The URL that was asked for first. */
+  readonly url: string;
+  /** The request's body: JSON. */
+  readonly request: string;
+  /** Of the last answer, after redirects; null where none came. */
+  readonly status: number | null;
+  /** In the order of the wire, names as they were sent. Empty where no answer came. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The whole body as UTF-8 with replacement characters, at most 1 MiB of it; null where none came, or not to its end. */
+  readonly body: string | null;
+  /** What the client raised: it couldn't connect (or lost the connection), waited too long, or something else; in its own words. */
+  readonly error: { readonly kind: 'connection' | 'timeout' | 'other'; readonly text: string } | null;
+  /** Answers that sent the client elsewhere, in their order. */
+  readonly redirects: readonly {
+    readonly status: number;
+    readonly location: string | null;
+  }[];
+  /** The method of the last request: after a redirect it may be GET. */
+  readonly method: string;
+  /** From the request to the end of the body, or to the error. */
+  readonly milliseconds: number;
+  /** dstack's reasons to refuse the answer, as `path: words`; null where it took it or never got so far. */
+  readonly refused: readonly string[] | null;
+}
+
 /** One replay. `accepted` becomes `unchanged` or `modified` once the dumps are compared. */
 export interface ReplayAnswer {
   readonly type: 'replay';
@@ -226,6 +271,10 @@ export interface ReplayAnswer {
   /** Lines logged or written to standard error. */
   readonly logs: readonly string[];
   readonly milliseconds: number;
+  /** What went over the wire for it in the plan and in the apply phase. Absent without a service. */
+  readonly exchanges?: readonly Exchange[];
+  /** Bytes of the service's log when the replay began and when it ended; absent where there is no log. */
+  readonly serviceLog?: readonly [number, number];
 }
 
 /** The end of a batch: every sample and context asked for has been answered. */
@@ -251,6 +300,13 @@ export interface VersionsAnswer {
   readonly matches: readonly (readonly boolean[] | null)[];
 }
 
+/** An OpenAPI 3.1 document of the endpoints that `rest_plugin` calls. */
+export interface OpenApiAnswer {
+  readonly type: 'openapi';
+  readonly id: number;
+  readonly document: Json;
+}
+
 export type WorkerAnswer =
   | ReadyAnswer
   | BrokenAnswer
@@ -260,4 +316,5 @@ export type WorkerAnswer =
   | ReplayAnswer
   | NormalisedAnswer
   | VersionsAnswer
+  | OpenApiAnswer
   | DoneAnswer;

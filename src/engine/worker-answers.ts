@@ -22,10 +22,12 @@ const optional =
   (value) =>
     value === undefined || check(value);
 
-const place: Check = (value) =>
-  typeof value === 'object' &&
-  value !== null &&
-  fits(value, { name: string, file: orNull(string), line: orNull(number) });
+const shaped =
+  (shape: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' && value !== null && fits(value, shape);
+
+const place = shaped({ name: string, file: orNull(string), line: orNull(number) });
 
 const problem = {
   plugin: string,
@@ -71,6 +73,22 @@ const facts = listOf({
   path: orNull(string),
   text: orNull(string),
 });
+
+const exchange: Readonly<Record<string, Check>> = {
+  phase: oneOf('plan', 'apply'),
+  url: string,
+  request: string,
+  status: orNull(number),
+  headers: (value) =>
+    Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(string)),
+  body: orNull(string),
+  error: orNull(shaped({ kind: oneOf('connection', 'timeout', 'other'), text: string })),
+  redirects: listOf({ status: number, location: orNull(string) }),
+  method: string,
+  milliseconds: number,
+  refused: orNull(strings),
+};
 
 const shapes: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   ready: { dstack: string, python: string, pydantic: string },
@@ -119,7 +137,10 @@ const shapes: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     printed: strings,
     logs: strings,
     milliseconds: number,
+    exchanges: optional(listOf(exchange)),
+    serviceLog: optional((value) => Array.isArray(value) && value.length === 2 && value.every(number)),
   },
+  openapi: { id: number, document: json },
   normalised: {
     id: number,
     dumps: Array.isArray,

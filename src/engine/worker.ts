@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, Failure } from '../failure.ts';
+import type { Json } from '../replay/model.ts';
 import { toolVersion } from '../version.ts';
 import { dstackTooOld } from './install-failure.ts';
 import type {
@@ -11,6 +12,8 @@ import type {
   LoadAnswer,
   NormalisedAnswer,
   NormaliseRequest,
+  OpenApiAnswer,
+  OpenApiRequest,
   ReadyAnswer,
   ReplayAnswer,
   ReplayRequest,
@@ -31,11 +34,13 @@ export interface WorkerOptions {
   readonly pycache: string | null;
 }
 
+/** The one answer to a question that isn't a batch. */
+type Answer = NormalisedAnswer | VersionsAnswer | OpenApiAnswer;
 type BatchAnswer = LoadAnswer | InvalidSampleAnswer | SampleAnswer | ReplayAnswer;
 
 /** A question that waits for its one answer. */
 interface Question {
-  readonly resolve: (answer: NormalisedAnswer | VersionsAnswer) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -144,9 +149,16 @@ export class Worker {
     return answer;
   }
 
+  /** The OpenAPI document of the endpoints that `rest_plugin` calls. Throws as {@link replay} does. */
+  async openapi(): Promise<Json> {
+    const answer = await this.#ask({ do: 'openapi' });
+    if (answer.type !== 'openapi') throw new Error('the worker answered another question');
+    return answer.document;
+  }
+
   #ask(
-    question: Omit<NormaliseRequest, 'id'> | Omit<VersionsRequest, 'id'>,
-  ): Promise<NormalisedAnswer | VersionsAnswer> {
+    question: Omit<NormaliseRequest, 'id'> | Omit<VersionsRequest, 'id'> | Omit<OpenApiRequest, 'id'>,
+  ): Promise<Answer> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     this.#lastId += 1;
     const id = this.#lastId;
@@ -218,6 +230,7 @@ export class Worker {
         return;
       case 'normalised':
       case 'versions':
+      case 'openapi':
         this.#questions.get(answer.id)?.resolve(answer);
         this.#questions.delete(answer.id);
         return;

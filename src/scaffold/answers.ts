@@ -1,6 +1,12 @@
+/** The languages that there are templates for. */
+export type Language = 'python' | 'typescript' | 'go';
+
 /** What the user decided, by flags or prompts, with every default filled in. The plan of a project is a pure function of this. */
 export interface Answers {
-  readonly kind: 'package';
+  /** A Python package that the dstack server loads, or a server that dstack's builtin `rest_plugin` calls. */
+  readonly kind: 'package' | 'rest';
+  /** What it is written in; a package is always Python. */
+  readonly language: Language;
   /** The distribution's name as PyPI would show it, valid and normalised: `acme-guard`. */
   readonly name: string;
   /** The importable module: `acme_guard`. Also the entry point's name. */

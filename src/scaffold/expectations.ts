@@ -1,9 +1,13 @@
 import { renderEntry } from '../replay/expectation/entry.ts';
 import type { ChangedValue, Expected } from '../replay/model.ts';
+import type { Answers } from './answers.ts';
 import type { Policy } from './catalogue.ts';
 
 /** The context that every sample is replayed in. */
 const defaultContext = 'admin@main';
+
+/** What dstack puts before the words of a rejection. */
+const before: Readonly<Record<Answers['kind'], string>> = { package: '', rest: 'Apply request rejected: ' };
 
 /** What is expected of a sample in some contexts. */
 export interface ExpectedEntry {
@@ -16,13 +20,18 @@ export interface ExpectedEntry {
  * Contexts with equal results share an entry.
  *
  * @param sample its name, without folder and ending
+ * @param kind of the plugin: dstack's rest_plugin puts words before a server's message
  * @param policies in the order in which they run
  */
-export function expectedOf(sample: string, policies: readonly Policy[]): ExpectedEntry[] {
+export function expectedOf(
+  sample: string,
+  kind: Answers['kind'],
+  policies: readonly Policy[],
+): ExpectedEntry[] {
   const contexts = [defaultContext, ...policies.flatMap((policy) => policy.contexts[sample] ?? [])];
   const entries = new Map<string, { as: string[]; expected: Expected }>();
   for (const context of new Set(contexts)) {
-    const expected = expectedIn(context, sample, policies);
+    const expected = expectedIn(context, sample, kind, policies);
     const key = JSON.stringify(expected);
     const entry = entries.get(key);
     if (entry === undefined) entries.set(key, { as: [context], expected });
@@ -31,12 +40,18 @@ export function expectedOf(sample: string, policies: readonly Policy[]): Expecte
   return [...entries.values()];
 }
 
-function expectedIn(context: string, sample: string, policies: readonly Policy[]): Expected {
+function expectedIn(
+  context: string,
+  sample: string,
+  kind: Answers['kind'],
+  policies: readonly Policy[],
+): Expected {
   const changes: Record<string, ChangedValue> = {};
   for (const policy of policies) {
     for (const effect of policy.effects) {
       if (effect.sample !== sample || !(effect.as?.includes(context) ?? true)) continue;
-      if (effect.rejects !== undefined) return { outcome: 'rejected', message: effect.rejects, changes: {} };
+      if (effect.rejects !== undefined)
+        return { outcome: 'rejected', message: `${before[kind]}${effect.rejects}`, changes: {} };
       Object.assign(changes, effect.changes);
     }
   }

@@ -33,7 +33,9 @@ export function plan(answers: Answers, templates: Templates): readonly PlannedFi
     contents: file.fill ? render(file.text, view) : file.text,
   }));
   planned.push(
-    ...files.filter((file) => file.path.endsWith(sampleEnding)).map((file) => expectationOf(file, policies)),
+    ...files
+      .filter((file) => file.path.endsWith(sampleEnding))
+      .map((file) => expectationOf(file, answers.kind, policies)),
   );
   return planned.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -44,8 +46,12 @@ function chosen(names: readonly string[]): readonly Policy[] {
   return catalogue.filter((policy) => names.includes(policy.name));
 }
 
-function expectationOf(sample: TemplateFile, policies: readonly Policy[]): PlannedFile {
+function expectationOf(
+  sample: TemplateFile,
+  kind: Answers['kind'],
+  policies: readonly Policy[],
+): PlannedFile {
   const stem = sample.path.slice(0, -sampleEnding.length);
   const name = stem.slice(stem.lastIndexOf('/') + 1);
-  return { path: `${stem}.expected.yml`, contents: expectationFile(expectedOf(name, policies)) };
+  return { path: `${stem}.expected.yml`, contents: expectationFile(expectedOf(name, kind, policies)) };
 }

@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import { oneOf } from '../terminal/one-of.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Choice, Prompts } from '../terminal/prompts.ts';
-import type { Answers } from './answers.ts';
+import type { Answers, Language } from './answers.ts';
 import { checkName, type PluginName } from './names.ts';
 
 /** What the command line says; null where a flag wasn't given. */
@@ -11,6 +11,7 @@ export interface CreateFlags {
   readonly directory: string | null;
   readonly name: string | null;
   readonly kind: string | null;
+  readonly language: string | null;
   /** As typed, separated by commas; `all` and `none` stand for themselves. */
   readonly policies: readonly string[] | null;
   readonly dstack: string | null;
@@ -52,6 +53,17 @@ const kinds: readonly Choice<Kind>[] = [
     label: 'package',
     hint: 'A Python package that is installed beside the dstack server.',
   },
+  {
+    value: 'rest',
+    label: 'rest',
+    hint: "A server that dstack's own rest_plugin calls, in Python, TypeScript or Go.",
+  },
+];
+
+const languages: readonly Choice<Language>[] = [
+  { value: 'python', label: 'Python', hint: "FastAPI, with dstack's own models." },
+  { value: 'typescript', label: 'TypeScript', hint: "Hono, on Node's server." },
+  { value: 'go', label: 'Go', hint: 'The standard library alone.' },
 ];
 
 /** What a project gets where nobody chooses, as far as the catalogue has them: guards that nearly every installation wants. */
@@ -69,18 +81,26 @@ export async function decide(flags: CreateFlags, world: Surroundings): Promise<D
     place: flags.directory === null ? null : placeOf(flags.directory, world),
     name: flags.name === null ? null : nameFlag(flags.name),
     kind: flags.kind === null ? null : kindFlag(flags.kind),
+    language: flags.language === null ? null : languageFlag(flags.language),
     policies: flags.policies === null ? null : policiesFlag(flags.policies, world.policies),
     dstack: flags.dstack === null ? world.dstack : dstackFlag(flags.dstack),
   };
+  if (given.kind === 'package') refuseLanguageOfPackage(given.language);
   const place = given.place ?? (await askPlace(prompts, given.name, world));
   const name = given.name ?? (await askName(prompts, basename(place.directory)));
   const kind =
-    given.kind ?? (await prompts?.choose({ message: 'Kind of plugin', choices: kinds })) ?? 'package';
+    given.kind ??
+    // Only a REST plugin has a language to choose.
+    (given.language === null || given.language === 'python' ? null : 'rest') ??
+    (await prompts?.choose({ message: 'Kind of plugin', choices: kinds })) ??
+    'package';
+  const language = kind === 'package' ? 'python' : (given.language ?? (await askLanguage(prompts)));
   const policies = given.policies ?? (await askPolicies(prompts, world.policies));
   return {
     ...place,
     answers: {
       kind,
+      language,
       ...name,
       policies: inOrder(policies, world.policies),
       dstack: given.dstack,
@@ -158,6 +178,10 @@ async function askName(prompts: Prompts | null, folder: string): Promise<PluginN
   return nameFlag(typed.trim());
 }
 
+async function askLanguage(prompts: Prompts | null): Promise<Language> {
+  return (await prompts?.choose({ message: 'Language', choices: languages })) ?? 'python';
+}
+
 async function askPolicies(
   prompts: Prompts | null,
   policies: readonly PolicyChoice[],
@@ -182,6 +206,23 @@ function kindFlag(typed: string): Kind {
     '--kind',
     typed,
     kinds.map(({ value }) => value),
+  );
+}
+
+function languageFlag(typed: string): Language {
+  return oneOf(
+    '--language',
+    typed,
+    languages.map(({ value }) => value),
+  );
+}
+
+function refuseLanguageOfPackage(language: Language | null): void {
+  if (language === null || language === 'python') return;
+  throw wrong(
+    'wrong-flag',
+    `A plugin of the kind package is written in Python, not in ${language}.`,
+    `For a server in any language: --kind rest --language ${language}`,
   );
 }
 

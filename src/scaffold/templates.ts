@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Answers } from './answers.ts';
+import type { Answers, Language } from './answers.ts';
 
 /** A file of a template, before anything is filled in. */
 export interface TemplateFile {
@@ -23,17 +23,23 @@ export interface Templates {
 }
 
 /**
- * Reads the templates of a kind of project from this package's `templates/` folder.
+ * Reads the templates of a kind of project, in its language, from this package's `templates/` folder.
  *
  * @throws Error where the folder is missing, which is a bug in the package
  */
-export function loadTemplates(kind: Answers['kind']): Templates {
+export function loadTemplates(kind: Answers['kind'], language: Language = 'python'): Templates {
   const root = templatesFolder();
+  const samples = readFolder(join(root, 'samples'), 'samples/');
   return {
-    base: readFolder(join(root, kind)),
-    parts: readEach(root, 'parts'),
-    policies: readEach(root, 'policies'),
+    base: [...samples, ...baseFolders(kind, language).flatMap((name) => readFolder(join(root, name)))],
+    parts: readEach(join(root, 'parts'), language),
+    policies: readEach(join(root, 'policies'), language),
   };
+}
+
+/** What is there for a kind alone, and for its language; what isn't there yet is nothing. */
+function baseFolders(kind: Answers['kind'], language: Language): readonly string[] {
+  return kind === 'package' ? ['package'] : ['rest', `rest-${language}`];
 }
 
 /** Beside `src/` for the sources, beside `dist/` for the bundle. */
@@ -45,12 +51,19 @@ function templatesFolder(): string {
   throw new Error(`No templates beside ${fileURLToPath(import.meta.url)}`);
 }
 
-function readEach(root: string, folder: string): Record<string, readonly TemplateFile[]> {
-  const names = readdirSync(join(root, folder)).sort();
-  return Object.fromEntries(names.map((name) => [name, readFolder(join(root, folder, name))]));
+/** Each folder's files for a language, and its samples, which all languages share. */
+function readEach(root: string, language: Language): Record<string, readonly TemplateFile[]> {
+  const names = readdirSync(root).sort();
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      [...readFolder(join(root, name, 'samples'), 'samples/'), ...readFolder(join(root, name, language))],
+    ]),
+  );
 }
 
 function readFolder(folder: string, below = ''): TemplateFile[] {
+  if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);

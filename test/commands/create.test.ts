@@ -156,6 +156,7 @@ it('the summary says how much there is in each folder, and nothing of policies t
       shown: 'acme',
       answers: {
         kind: 'package',
+        language: 'python',
         name: 'acme',
         module: 'acme',
         policies: [],

@@ -15,6 +15,7 @@ export const choices: readonly (readonly string[])[] = [
 export function answersFor(policies: readonly string[]): Answers {
   return {
     kind: 'package',
+    language: 'python',
     name: 'acme-guard',
     module: 'acme_guard',
     policies,

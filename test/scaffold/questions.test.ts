@@ -14,7 +14,14 @@ const policies = ['no-privileged', 'instance-volumes', 'max-price', 'max-duratio
   title: name,
   hint: name,
 }));
-const noFlags: CreateFlags = { directory: null, name: null, kind: null, policies: null, dstack: null };
+const noFlags: CreateFlags = {
+  directory: null,
+  name: null,
+  kind: null,
+  language: null,
+  policies: null,
+  dstack: null,
+};
 const world: Surroundings = {
   prompts: null,
   policies,
@@ -93,6 +100,7 @@ describe('where nobody can be asked', () => {
       shown: 'x/Acme_Guard',
       answers: {
         kind: 'package',
+        language: 'python',
         name: 'acme-guard',
         module: 'acme_guard',
         policies: ['no-privileged', 'max-price', 'max-duration'],
@@ -181,7 +189,7 @@ describe('where somebody is there', () => {
     expect(asked).toEqual([
       'Folder (my-plugin)',
       'Name of the plugin (my-guard)',
-      'Kind of plugin [package]',
+      'Kind of plugin [package,rest]',
       'Policies to start with [no-privileged,max-price,max-duration]',
     ]);
     expect(decision.directory).toBe('/home/me/My Guard');
@@ -191,7 +199,7 @@ describe('where somebody is there', () => {
   it('what a flag says is not asked', async () => {
     const { prompts, asked } = person({});
     await decide(
-      { directory: 'a', name: 'acme', kind: 'package', policies: ['none'], dstack: null },
+      { directory: 'a', name: 'acme', kind: 'package', language: null, policies: ['none'], dstack: null },
       { ...world, prompts },
     );
     expect(asked).toEqual([]);
