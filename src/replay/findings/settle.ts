@@ -17,6 +17,10 @@ export interface Looked {
   readonly serverChecks: boolean;
   readonly orderCheck: boolean;
   readonly server?: boolean;
+  /** Whether a plugin service answered the replays. */
+  readonly service?: boolean;
+  /** Whether the plugin service was held to the contract beyond the samples. */
+  readonly contract?: boolean;
 }
 
 export interface Settled extends Omit<Found, 'unexercised'> {
@@ -34,7 +38,10 @@ export function settleFindings(found: Found, ignored: readonly IgnoredFinding[],
   return { bySample, builtin, findings: [...unexercised, ...silencer.run(unused)] };
 }
 
-function couldOccur(code: FindingCode, { offer, serverChecks, orderCheck, server = false }: Looked): boolean {
+function couldOccur(
+  code: FindingCode,
+  { offer, serverChecks, orderCheck, server = false, service = false, contract = false }: Looked,
+): boolean {
   switch (code) {
     case 'breaks-offer':
       return offer;
@@ -44,6 +51,22 @@ function couldOccur(code: FindingCode, { offer, serverChecks, orderCheck, server
       return orderCheck;
     case 'server-disagrees':
       return server;
+    case 'connection-failed':
+    case 'over-budget':
+    case 'redirected':
+    case 'reason-lost':
+    case 'not-json':
+    case 'missing-spec':
+    case 'empty-error':
+    case 'dropped-fields':
+    case 'wrong-content-type':
+      return service;
+    case 'endpoint-missing':
+    case 'canary-changed':
+    case 'not-concurrent':
+    case 'fails-open':
+    case 'slow-service':
+      return contract;
     default:
       return code !== 'unused-ignore';
   }
