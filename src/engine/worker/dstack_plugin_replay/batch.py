@@ -34,6 +34,7 @@ from .memory import MemoryLimit
 from .protocol import Context, Fact, Replay, ReplayRequest, ValidSample, encode
 from .replaying import Replay as Replaying
 from .replaying import Surroundings
+from .service import Service, reach
 
 # The exit code of a child whose private descriptors a plugin closed.
 CUT_OFF = 71
@@ -84,6 +85,7 @@ def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, channels
     for number, contexts in part.items():
         read[number] = _read(dstack, request, number, contexts, channels)
     channels.mark()
+    service = reach(dstack, request)
     channels.say(b"l")
     loaded = loading.load(dstack, request["plugins"])
     channels.mark()
@@ -97,7 +99,7 @@ def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, channels
         chain = ask(dstack, author)
     channels.mark()
     channels.say(b"o " + encode({"plugins": loaded.plugins, "policies": chain.described}))
-    _replay_all(dstack, request, part, read, chain, author, channels)
+    _replay_all(dstack, request, part, read, chain, author, service, channels)
     channels.say(b"e")
 
 
@@ -106,6 +108,7 @@ def probe(dstack: Dstack, request: ReplayRequest, plugin: str, examine: bool, ch
     _configure_logging(dstack, channels)
     author = Author(request["root"])
     channels.mark()
+    reach(dstack, request)
     channels.say(b"l")
     if examine:
         found = loading.examine(dstack, author, plugin)
@@ -183,10 +186,11 @@ def _replay_all(
     read: dict[int, samples.Sample],
     chain: Chain,
     author: Author,
+    service: Service | None,
     channels: Channels,
 ) -> None:
     memory = MemoryLimit()
-    around = Surroundings(dstack, author, chain, Loop(), memory)
+    around = Surroundings(dstack, author, chain, Loop(), memory, None if service is None else service.recorder)
     guard = Guard(dstack, (channels.output, channels.errors))
     answered: list[bytes] = []
     for number in part:
@@ -195,6 +199,7 @@ def _replay_all(
             at = b"a %d %d" % (number, context)
             # One write for the answer and for what comes next, so that the supervisor wakes once.
             channels.say(*answered, at)
+            logged = None if service is None else service.logged()
 
             def planned(seconds: float, at: bytes = at) -> bool:
                 channels.mark()
@@ -237,6 +242,11 @@ def _replay_all(
                 "traceback": judged.traceback,
                 "milliseconds": round(replayed.seconds * 1000, 3),
             }
+            if service is not None:
+                answer["exchanges"] = replayed.exchanges
+                logs = logged, service.logged()
+                if logs[0] is not None and logs[1] is not None:
+                    answer["serviceLog"] = logs[0], logs[1]
             answered = [b"d %d %d " % (number, context) + encode(answer)]
             channels.mark()
             if altered.beyond_repair or isinstance(error, MemoryError):

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from .dstack_api import Dstack
+from .dstack_rest import NAME
 from .frames import Author, class_name, type_of
 from .protocol import ChainPolicy, Kind, Line, PolicyPlace
 
@@ -68,7 +69,7 @@ def describe(dstack: Dstack, author: Author, policy: Any) -> ChainPolicy:
             hook = overridden(dstack, policy, name)
             if hook is not None:
                 hooks[name] = _line(author, hook)
-    place = place_of(author, policy)
+    place = place_of(dstack, author, policy)
     return {**place, "hooks": hooks}
 
 
@@ -90,8 +91,16 @@ def reaches(dstack: Dstack, policy: Any, kind: Kind) -> bool:
     return any(overridden(dstack, policy, name) is not None for name in ("on_apply", f"on_{kind}_apply"))
 
 
-def place_of(author: Author, policy: Any) -> PolicyPlace:
+def is_builtin(dstack: Dstack, policy: Any) -> bool:
+    """Whether this is the policy of dstack's own `rest_plugin`."""
+    return dstack.rest is not None and type_of(policy) is dstack.rest.policy_class
+
+
+def place_of(dstack: Dstack, author: Author, policy: Any) -> PolicyPlace:
     """A policy with the place of the first hook that its class, or the nearest base class with one, defines."""
+    if is_builtin(dstack, policy):
+        # Nobody who writes a service has ever seen its class.
+        return {"name": NAME, "file": None, "line": None}
     name = class_name(type_of(policy))
     for cls in type_of(policy).__mro__:
         for attribute, value in vars(cls).items():

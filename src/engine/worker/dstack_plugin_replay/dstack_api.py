@@ -1,4 +1,5 @@
-"""All that the worker uses of dstack. No other file imports `dstack`, and every difference between its versions is handled here.
+"""All that the worker uses of dstack. Only files named `dstack_*.py` import it, and every difference between its versions is
+handled in them.
 
 dstack is imported by `import_dstack()`, not by importing this file: that takes half a second, which the supervisor answers for.
 """
@@ -11,6 +12,8 @@ from collections.abc import Callable, Coroutine
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from . import dstack_rest
+from .dstack_rest import RestPlugin, import_rest_plugin
 from .protocol import JsonObject, Kind
 
 if TYPE_CHECKING:
@@ -88,6 +91,8 @@ class Dstack:
         self.virtual_repo: Any = VirtualRepo
         # The server's own validation and defaults, where they are asked for.
         self.server_checks: ServerChecks | None = None
+        # The builtin plugin, once it was enabled.
+        self.rest: RestPlugin | None = None
         self._pydantic_1 = self.pydantic.startswith("1.")
         self._load_profile: Callable[[str, str | None], Any] | None = None
         self._name_rules: dict[str, Callable[[str], bool] | None] = {}
@@ -213,6 +218,11 @@ class Dstack:
         module = self.plugins_module
         loaded: list[Any] = [*getattr(module, "_REGISTERED_PLUGINS", []), *module._PLUGINS]
         return [list(plugin.get_apply_policies()) for plugin in loaded]
+
+    def enable(self, plugins: list[str]) -> None:
+        """Imports what these plugins need of dstack beside the rest: here, so that no child has to do it again."""
+        if self.rest is None and dstack_rest.NAME in plugins:
+            self.rest = import_rest_plugin()
 
     def patchable(self) -> list[Any]:
         """Modules and classes of dstack's and pydantic's that every replay depends on."""

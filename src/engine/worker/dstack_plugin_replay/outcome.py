@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, NamedTuple
 
 from . import walk
-from .chain import place_of
+from .chain import is_builtin, place_of
 from .dstack_api import Dstack
 from .frames import Author, headline, words
 from .loop import NeverAnswers
@@ -34,7 +34,7 @@ def judge(dstack: Dstack, author: Author, phase: Phase) -> Judged:
     if isinstance(error, (dstack.client_error, dstack.forbidden_error)):
         return _rejected(dstack, author, error)
     if isinstance(error, NeverAnswers):
-        policy = None if error.args[0] is None else place_of(author, error.args[0])
+        policy = None if error.args[0] is None else place_of(dstack, author, error.args[0])
         name = "a policy" if policy is None else policy["name"]
         text = f"the server would never answer: {name} raised StopIteration, which can't get through an event loop"
         return Judged("timed-out", text, policy=policy, raised=error)
@@ -62,7 +62,7 @@ def _policy(dstack: Dstack, author: Author, error: BaseException, raised: BaseEx
     running = _locals(dstack, error).get("policy")
     if running is None:
         return None
-    place = place_of(author, running)
+    place = place_of(dstack, author, running)
     line = author.deepest(raised or error)
     return place if line is None else {"name": place["name"], "file": line.file, "line": line.line}
 
@@ -72,6 +72,15 @@ def position(dstack: Dstack, error: BaseException) -> int | None:
     found = _locals(dstack, error)
     policies: list[Any] = found.get("policies", [])
     return next((at for at, policy in enumerate(policies) if policy is found.get("policy")), None)
+
+
+def refusals_of_answer(dstack: Dstack, error: BaseException) -> list[str] | None:
+    """Why `rest_plugin` found that the service's answer is invalid: pydantic's words, which it keeps to itself."""
+    cause = error.__context__
+    refusals = None if cause is None else dstack.refusals(cause)
+    if refusals is None or not is_builtin(dstack, _locals(dstack, error).get("policy")):
+        return None
+    return list(dict.fromkeys(refusal(loc, message) for loc, message in refusals))
 
 
 def _locals(dstack: Dstack, error: BaseException) -> dict[str, Any]:
@@ -130,7 +139,7 @@ def _got_nothing(dstack: Dstack, author: Author, error: BaseException, raised: B
     position = next((at for at, policy in enumerate(policies) if policy is chain.get("policy")), 0)
     if position == 0:
         return None
-    policy = place_of(author, policies[position - 1])
+    policy = place_of(dstack, author, policies[position - 1])
     said = f"returned {walk.what(chain.get('spec'))} instead of the spec"
     return Judged("crashed", f"{policy['name']} {said}; {consequence}: {headline(raised)}", policy=policy)
 
@@ -154,6 +163,6 @@ def _after_policies(dstack: Dstack, author: Author, phase: Raised) -> Judged:
 
 def _last_policy(dstack: Dstack, author: Author) -> PolicyPlace | None:
     try:
-        return place_of(author, dstack.policies()[-1])
+        return place_of(dstack, author, dstack.policies()[-1])
     except BaseException:
         return None

@@ -28,8 +28,17 @@ class Checks(TypedDict):
     offer: bool
 
 
+class Service(TypedDict):
+    """Where `rest_plugin` finds its plugin service."""
+
+    url: str
+    # Absolute: the file that the service's output goes to; None where somebody else started it.
+    log: str | None
+
+
 class _ReplayOptions(TypedDict, total=False):
     checks: Checks
+    service: Service | None
     # Absolute, or None: the dummy task isn't kept.
     offerCache: str | None
     # Not sent: the dummy task, once it is there.
@@ -117,10 +126,49 @@ class Fact(_FactDetails):
     text: str | None
 
 
+Phase = Literal["plan", "apply"]
+
+
+class ExchangeError(TypedDict):
+    kind: Literal["connection", "timeout", "other"]
+    text: str
+
+
+class Redirect(TypedDict):
+    status: int
+    location: str | None
+
+
+class Exchange(TypedDict):
+    """A request of `rest_plugin` to the plugin service, and what came back, as it was on the wire."""
+
+    phase: Phase
+    url: str
+    request: str
+    # Of the last answer, after redirects.
+    status: int | None
+    headers: list[tuple[str, str]]
+    # None where none came, or not to its end.
+    body: str | None
+    error: ExchangeError | None
+    redirects: list[Redirect]
+    # Of the last request.
+    method: str
+    milliseconds: float
+    # dstack's reasons to refuse the answer, as `path: words`.
+    refused: list[str] | None
+
+
 Outcome = Literal["accepted", "rejected", "crashed", "invalid", "timed-out"]
 
 
-class Replay(TypedDict):
+class _OfService(TypedDict, total=False):
+    exchanges: list[Exchange]
+    # Bytes of the service's log when the replay began and when it ended.
+    serviceLog: tuple[int, int]
+
+
+class Replay(_OfService):
     """A replay's answer, without `printed` and `logs`: the supervisor adds them."""
 
     type: Literal["replay"]

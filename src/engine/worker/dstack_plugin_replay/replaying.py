@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from . import comparing, outcome, rejections, server_way, unseen, writes
 from .chain import Chain
 from .dstack_api import Dstack
+from .exchanges import Recorder
 from .frames import Author
 from .loop import Loop
 from .outcome import Judged
-from .protocol import Context, Fact, JsonObject, Kind, Step
+from .protocol import Context, Exchange, Fact, JsonObject, Kind, Step
 from .server_way import Accepted, Phase, Raised
 from .walk import Walk
 
@@ -27,6 +28,7 @@ class Replayed(NamedTuple):
     # Of the plan.
     seconds: float
     error: BaseException | None
+    exchanges: list[Exchange]
 
 
 class Surroundings(NamedTuple):
@@ -38,6 +40,8 @@ class Surroundings(NamedTuple):
     loop: Loop
     # Holds while policies run.
     limits: AbstractContextManager[Any]
+    # In a run with a plugin service.
+    recorder: Recorder | None
 
 
 class Replay:
@@ -52,13 +56,14 @@ class Replay:
     def run(self, planned: Callable[[float], bool]) -> Replayed:
         """`planned` is called after the plan, with its seconds: what is written from then on is apart. It may forbid more."""
         started = time.perf_counter()
-        plan = self._as_dstack()
+        plan, exchanges = self._plan()
         seconds = time.perf_counter() - started
         judged = self._judge(plan)
         error = plan.error if isinstance(plan, Raised) else None
         if not planned(seconds):
-            return Replayed(judged, [], [], [], seconds, error)
+            return Replayed(judged, [], [], [], seconds, error, exchanges)
         walk, applied, before = self._apply()
+        exchanges += self._exchanges("apply", applied)
         places = self._around.chain.places(walk.policies)
         written = self._written(walk)
         facts = self._facts(walk, applied, before, written, judged, error)
@@ -71,14 +76,28 @@ class Replay:
             [place for at in walk.reached if (place := places[at]) is not None],
             seconds,
             error,
+            exchanges,
         )
 
     def plan_alone(self) -> Replayed:
         """Where nothing is ever applied, as for `dstack offer`."""
         started = time.perf_counter()
-        plan = self._as_dstack()
+        plan, exchanges = self._plan()
         seconds = time.perf_counter() - started
-        return Replayed(self._judge(plan), [], [], [], seconds, plan.error if isinstance(plan, Raised) else None)
+        return Replayed(self._judge(plan), [], [], [], seconds, plan.error if isinstance(plan, Raised) else None, exchanges)
+
+    def _plan(self) -> tuple[Phase, list[Exchange]]:
+        if self._around.recorder is not None:
+            self._around.recorder.clear()
+        plan = self._as_dstack()
+        return plan, self._exchanges("plan", plan)
+
+    def _exchanges(self, name: Literal["plan", "apply"], phase: Phase) -> list[Exchange]:
+        """What a phase that was just gone through said to the service. What comes after it is asked for to compare."""
+        found = [] if self._around.recorder is None else self._around.recorder.take(name)
+        if found and isinstance(phase, Raised) and phase.stage == "policies":
+            found[-1]["refused"] = outcome.refusals_of_answer(self._around.dstack, phase.error)
+        return found
 
     def _as_dstack(self) -> Phase:
         """A phase through dstack's own function."""

@@ -75,6 +75,7 @@ class Supervisor:
                 case "versions":
                     self.say(encode(versions.compare(request)))
                 case _:
+                    self._dstack.enable(request["plugins"])
                     Replays(self, self._dstack, request).run()
 
     def say(self, line: bytes) -> None:
