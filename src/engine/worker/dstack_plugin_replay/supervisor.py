@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from . import descriptors, processes, versions
+from . import descriptors, dstack_rest, processes, versions
 from .batch import Channels
 from .child import Child, End, Limits
 from .dstack_api import Dstack, TooOld, import_dstack
@@ -72,11 +72,27 @@ class Supervisor:
             match request["do"]:
                 case "normalise":
                     self.say(encode(normalise(self._dstack, request)))
+                case "openapi":
+                    self._describe(request["id"])
                 case "versions":
                     self.say(encode(versions.compare(request)))
                 case _:
                     self._dstack.enable(request["plugins"])
                     Replays(self, self._dstack, request).run()
+
+    def _describe(self, number: int) -> None:
+        self._dstack.enable([dstack_rest.NAME])
+
+        def work(channels: Channels) -> None:
+            from .openapi import document
+
+            channels.say(b"x " + encode(document(self._dstack)), b"e")
+
+        found: list[bytes] = []
+        end = self.fork(work, lambda line, printed, logs: found.append(line[2:]), Limits(60, 60, 60))
+        if not found:
+            raise RuntimeError("\n".join([end.text, *end.logs]))
+        self.say(b'{"type":"openapi","id":%d,"document":' % number + found[0] + b"}")
 
     def say(self, line: bytes) -> None:
         try:
