@@ -1,5 +1,6 @@
 import { printable } from '../../terminal/printable.ts';
 import type { ChangedValue, Json } from '../model.ts';
+import { because, named, quoted, value } from './quoting.ts';
 
 /**
  * What each finding says: what a user of the server would see, and why. All in one place, so that they speak alike. `who` is a policy as
@@ -81,30 +82,6 @@ export function afterNothing(outcome: string, message: string | null): string {
   return outcome === 'accepted'
     ? 'A policy after it made up for that, and what was done before is lost.'
     : 'The server answers 500, and the user only reads of an unexpected server error.';
-}
-
-function named(who: string | null, unknown = 'A policy'): string {
-  return who === null ? unknown : printable(who);
-}
-
-function because(why: string | null): string {
-  return why === null || why.trim() === '' ? '' : ` (${shortened(printable(why.trim()))})`;
-}
-
-function quoted(text: string): string {
-  return `"${shortened(printable(text.trim()))}"`;
-}
-
-/** A value as people write it in a specification. */
-function value(of: Json): string {
-  return of === null ? 'nothing' : shortened(printable(JSON.stringify(of)));
-}
-
-/** A sentence is no place for more than this of anybody's words; the replay itself has them whole. */
-const longest = 200;
-
-function shortened(text: string): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 /** The first few of what differs between the replay's spec (`from`) and the server's (`to`). */
