@@ -22,19 +22,37 @@ export function policyEnvironment(
   caller: Readonly<Record<string, string | undefined>>,
   folders: { readonly home: string; readonly tmp: string },
 ): Record<string, string> {
+  const own = {
+    ...{ HOME: folders.home, USERPROFILE: folders.home },
+    ...{ TMPDIR: folders.tmp, TEMP: folders.tmp, TMP: folders.tmp },
+  };
+  return restrictedEnvironment(configuration, caller, own, () => false);
+}
+
+/**
+ * What every program of a plugin sees of the caller's environment, and what the configuration adds to it. Pure.
+ *
+ * @param own what this tool sets, in place of the caller's
+ * @param also whether to pass on another name of the caller's, given in upper case
+ */
+export function restrictedEnvironment(
+  configuration: Pick<Configuration, 'passEnv' | 'serverEnv'>,
+  caller: Readonly<Record<string, string | undefined>>,
+  own: Readonly<Record<string, string>>,
+  also: (upper: string) => boolean,
+): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(caller)) {
     const upper = name.toUpperCase();
-    if (value !== undefined && (passed.has(upper) || upper.startsWith('LC_'))) env[name] = value;
+    if (value !== undefined && (passed.has(upper) || upper.startsWith('LC_') || also(upper)))
+      env[name] = value;
   }
   // A plugin's own server, or one that a test starts, is never behind the proxy.
   const exceptions = [caller['NO_PROXY'] ?? caller['no_proxy'] ?? ''].flatMap((list) => list.split(','));
   const noProxy = [...new Set([...exceptions.map((name) => name.trim()), ...loopback])]
     .filter(Boolean)
     .join(',');
-  Object.assign(env, { NO_PROXY: noProxy, no_proxy: noProxy });
-  Object.assign(env, { HOME: folders.home, USERPROFILE: folders.home });
-  Object.assign(env, { TMPDIR: folders.tmp, TEMP: folders.tmp, TMP: folders.tmp });
+  Object.assign(env, { NO_PROXY: noProxy, no_proxy: noProxy }, own);
   for (const name of configuration.passEnv) {
     const value = caller[name];
     if (value !== undefined) env[name] = value;
