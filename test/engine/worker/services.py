@@ -1,6 +1,7 @@
 """Little plugin services on loopback, in threads of the test's process: real sockets, and answers as bytes."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,6 +46,13 @@ class Service:
         self.answer = answer
         # Method, path and body of each request.
         self.asked: list[tuple[str, str, bytes]] = []
+
+
+def free_port() -> int:
+    """A port that nobody listens at, for now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def accepts(request: Handler) -> None:

@@ -10,6 +10,7 @@ It tells the supervisor by lines of a letter and what belongs to it:
     c                            they are asked for their policies next
     o JSON                       the plugins' names, and the chain of policies
     a SAMPLE CONTEXT             this is replayed next
+    h JSON                       it sends this to the plugin service; null: that has come to an end
     d SAMPLE CONTEXT JSON        its answer
     x JSON                       the answer to another errand
     e                            the end
@@ -85,7 +86,7 @@ def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, channels
     for number, contexts in part.items():
         read[number] = _read(dstack, request, number, contexts, channels)
     channels.mark()
-    service = reach(dstack, request)
+    service = reach(dstack, request, lambda exchange: channels.say(b"h " + encode(exchange)))
     channels.say(b"l")
     loaded = loading.load(dstack, request["plugins"])
     channels.mark()
@@ -108,7 +109,7 @@ def probe(dstack: Dstack, request: ReplayRequest, plugin: str, examine: bool, ch
     _configure_logging(dstack, channels)
     author = Author(request["root"])
     channels.mark()
-    reach(dstack, request)
+    reach(dstack, request, lambda exchange: None)
     channels.say(b"l")
     if examine:
         found = loading.examine(dstack, author, plugin)

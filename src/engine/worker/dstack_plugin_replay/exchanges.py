@@ -7,6 +7,7 @@ followed, and around `HTTPAdapter.send`, which returns with the head of each ans
 import codecs
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .dstack_rest import RestPlugin
@@ -34,21 +35,27 @@ class _Underway(threading.local):
 class Recorder:
     """Records, from its making on, what goes to one service. Policies run in threads, one after the other."""
 
-    def __init__(self, rest: RestPlugin, url: str) -> None:
+    def __init__(self, rest: RestPlugin, url: str, on_sent: Callable[[Exchange | None], None]) -> None:
+        """`on_sent` is told of each exchange before it begins, for it may never end, and of None after it."""
         self._requests = rest.requests
         self._below = _as_sent(rest.requests, url)
+        self._on_sent = on_sent
         self._underway = _Underway()
+        # None: what is said now is asked for to compare.
+        self._phase: Phase | None = None
         self._recorded: list[Exchange] = []
         self._wrap_session()
         self._wrap_adapter()
 
-    def clear(self) -> None:
+    def begin(self, phase: Phase) -> None:
+        self._phase = phase
         self._recorded = []
 
-    def take(self, phase: Phase) -> list[Exchange]:
-        """What was recorded since this was last called, or cleared."""
+    def end(self) -> list[Exchange]:
+        """What was said in the phase that ends here."""
+        self._phase = None
         recorded, self._recorded = self._recorded, []
-        return [{**exchange, "phase": phase} for exchange in recorded]
+        return recorded
 
     def _wrap_session(self) -> None:
         session: Any = self._requests.sessions.Session
@@ -56,11 +63,13 @@ class Recorder:
 
         def recording(this: Any, request: Any, **options: Any) -> Any:
             # A redirect is followed by the same function, within itself.
-            if self._underway.hops is not None or not str(request.url).startswith(self._below):
+            phase = self._phase
+            if phase is None or self._underway.hops is not None or not str(request.url).startswith(self._below):
                 return send(this, request, **options)
             hops: list[_Hop] = []
             self._underway.hops = hops
             error: BaseException | None = None
+            self._on_sent(_exchange(self._requests, phase, request, hops, None, 0))
             started = time.perf_counter()
             try:
                 return send(this, request, **options)
@@ -70,7 +79,8 @@ class Recorder:
             finally:
                 seconds = time.perf_counter() - started
                 self._underway.hops = None
-                self._recorded.append(_exchange(self._requests, request, hops, error, seconds))
+                self._on_sent(None)
+                self._recorded.append(_exchange(self._requests, phase, request, hops, error, seconds))
 
         session.send = recording
 
@@ -90,6 +100,12 @@ class Recorder:
         adapter.send = recording
 
 
+def unfinished(exchange: Exchange, seconds: float) -> Exchange:
+    """An exchange that was going on when its process was ended."""
+    error: ExchangeError = {"kind": "timeout", "text": f"no end of the answer after {seconds:g} s"}
+    return {**exchange, "error": error, "milliseconds": seconds * 1000}
+
+
 def _as_sent(requests: Any, url: str) -> str:
     """The beginning of what is below a URL, written as `requests` writes it."""
     below = url.rstrip("/") + "/"
@@ -100,11 +116,13 @@ def _as_sent(requests: Any, url: str) -> str:
         return below
 
 
-def _exchange(requests: Any, request: Any, hops: list[_Hop], error: BaseException | None, seconds: float) -> Exchange:
+def _exchange(
+    requests: Any, phase: Phase, request: Any, hops: list[_Hop], error: BaseException | None, seconds: float
+) -> Exchange:
     last = hops[-1] if hops else _Hop(request)
     response = last.response
     return {
-        "phase": "plan",
+        "phase": phase,
         "url": str(request.url),
         "request": _text(request.body),
         "status": None if response is None else int(response.status_code),

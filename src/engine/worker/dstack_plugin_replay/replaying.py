@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Literal, NamedTuple
 
 from . import comparing, outcome, rejections, server_way, unseen, writes
-from .chain import Chain
+from .chain import Chain, is_builtin
 from .dstack_api import Dstack
 from .exchanges import Recorder
 from .frames import Author
@@ -62,8 +62,9 @@ class Replay:
         error = plan.error if isinstance(plan, Raised) else None
         if not planned(seconds):
             return Replayed(judged, [], [], [], seconds, error, exchanges)
+        self._listen("apply")
         walk, applied, before = self._apply()
-        exchanges += self._exchanges("apply", applied)
+        exchanges += self._heard(applied)
         places = self._around.chain.places(walk.policies)
         written = self._written(walk)
         facts = self._facts(walk, applied, before, written, judged, error)
@@ -87,14 +88,17 @@ class Replay:
         return Replayed(self._judge(plan), [], [], [], seconds, plan.error if isinstance(plan, Raised) else None, exchanges)
 
     def _plan(self) -> tuple[Phase, list[Exchange]]:
-        if self._around.recorder is not None:
-            self._around.recorder.clear()
+        self._listen("plan")
         plan = self._as_dstack()
-        return plan, self._exchanges("plan", plan)
+        return plan, self._heard(plan)
 
-    def _exchanges(self, name: Literal["plan", "apply"], phase: Phase) -> list[Exchange]:
-        """What a phase that was just gone through said to the service. What comes after it is asked for to compare."""
-        found = [] if self._around.recorder is None else self._around.recorder.take(name)
+    def _listen(self, name: Literal["plan", "apply"]) -> None:
+        if self._around.recorder is not None:
+            self._around.recorder.begin(name)
+
+    def _heard(self, phase: Phase) -> list[Exchange]:
+        """What a phase that was just gone through said to the plugin service."""
+        found = [] if self._around.recorder is None else self._around.recorder.end()
         if found and isinstance(phase, Raised) and phase.stage == "policies":
             found[-1]["refused"] = outcome.refusals_of_answer(self._around.dstack, phase.error)
         return found
@@ -163,7 +167,12 @@ class Replay:
         if comparing.same(judged, applied):
             if len(walk.left) < 2:
                 return []
-            plugins = [None if place is None else self._around.chain.plugin(place) for place in places]
+            # dstack calls its builtin last, in whatever order it finds the others.
+            movable = [not is_builtin(self._around.dstack, policy) for policy in walk.policies]
+            plugins = [
+                self._around.chain.plugin(place) if place is not None and may_move else None
+                for place, may_move in zip(places, movable, strict=True)
+            ]
             pairs = comparing.pairs(written, plugins)
             return comparing.orders(applied, pairs, self._walked)
         if not server_way.has_apply(self._kind):

@@ -9,10 +9,12 @@ from . import batch, endings, loading, offer, server_checks, stacks
 from .batch import Channels, Part
 from .child import BUG, End, Limits
 from .dstack_api import Dstack
+from .exchanges import unfinished
 from .frames import Author
 from .order import Order
-from .protocol import Fact, LoadProblem, PolicyPlace, ReplayRequest, encode
+from .protocol import Exchange, Fact, LoadProblem, PolicyPlace, ReplayRequest, encode
 from .server_checks import ServerChecks
+from .service import size_of
 
 
 class Forker(Protocol):
@@ -61,6 +63,9 @@ class Replays:
         # Replays that the child at hand has answered.
         self._answered = 0
         self._load_logs: list[str] = []
+        # What the replay at hand sent to the plugin service last, and the bytes in that one's log before.
+        self._sent: Exchange | None = None
+        self._logged = self._log_size()
 
     def run(self) -> None:
         checks = self._request.get("checks")
@@ -171,11 +176,14 @@ class Replays:
         if tag == b"d":
             _, sample, context, answer = line.split(b" ", 3)
             self._answered += 1
+            self._sent, self._logged = None, self._log_size()
             self._close(int(sample), int(context))
             # Spliced, not parsed: an answer may be large.
             self._answer(
                 int(sample), int(context), answer[:-1] + b',"printed":' + encode(printed) + b',"logs":' + encode(logs) + b"}"
             )
+        elif tag == b"h":
+            self._sent = json.loads(line[2:])
         elif tag == b"s":
             _, sample, answer = line.split(b" ", 2)
             self._tell((int(sample), -1), answer)
@@ -208,6 +216,10 @@ class Replays:
                 whole = json.loads(answer)
                 answer = encode({**whole, "facts": [*whole["facts"], fact]})
         self._say(answer)
+
+    def _log_size(self) -> int | None:
+        service = self._request.get("service")
+        return None if service is None else size_of(service["log"])
 
     def _close(self, sample: int, context: int) -> None:
         contexts = self._open.get(sample, [])
@@ -268,6 +280,14 @@ class Replays:
             "logs": end.logs,
             "milliseconds": self._limits.replay * 1000 if outcome == "timed-out" else 0,
         }
+        if self._request.get("service") is not None:
+            answer["exchanges"] = (
+                [] if self._sent is None or outcome != "timed-out" else [unfinished(self._sent, self._limits.replay)]
+            )
+            logged = self._logged, self._log_size()
+            if None not in logged:
+                answer["serviceLog"] = logged
+        self._sent, self._logged = None, self._log_size()
         self._close(number, context)
         self._answer(number, context, encode(answer))
 
