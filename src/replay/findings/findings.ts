@@ -1,6 +1,7 @@
 import type { ReplayAnswer } from '../../engine/protocol.ts';
 import type { Finding, Replay } from '../model.ts';
-import { findingsFromExchanges, unexplained } from './from-exchanges.ts';
+import { unexplained } from './explained.ts';
+import { findingsFromExchanges } from './from-exchanges.ts';
 import { type FactCircumstances, findingsFromFacts } from './from-facts.ts';
 import { findingsFromResult } from './from-result.ts';
 import { identityFindings } from './identity.ts';

@@ -4,15 +4,14 @@ import type { Mask } from '../mask.ts';
 import type { Finding, Json, JsonObject, Replay } from '../model.ts';
 import { pointerOf, tokensOf } from '../pointer.ts';
 import { bodyOf, isJsonType, jsonIn, mediaTypeOf } from './answer-body.ts';
-import type { FindingCode } from './codes.ts';
 import { droppedFields, missedFields } from './dropped.ts';
 import { findingAt } from './finding.ts';
 import { lostReason } from './lost-reason.ts';
 import { seenAfterPlan, seenBy, serviceSentences } from './service-sentences.ts';
 
 /**
- * The milliseconds that an answer may take in all: what dstack's plugin page promises a plugin service, and `rest_plugin` enforces for each
- * read alone. Nothing is cut here; what dstack's own client cuts needs no number of ours.
+ * The milliseconds that an answer may take in all. The contract has this number by itself: `rest_plugin` limits each read to as much, and so
+ * lets through what takes longer in pieces. What dstack's client cuts off is found by its error, whatever its limit is.
  */
 const budget = 8000;
 
@@ -36,68 +35,6 @@ export function findingsFromExchanges(
       if (!found.has(finding.code)) found.set(finding.code, finding);
   }
   return [...found.values()];
-}
-
-/**
- * The codes of findings about an exchange that decide what comes of the replay: dstack's error follows from them, and is no finding of its own.
- */
-const decisive: ReadonlySet<string> = new Set<FindingCode>([
-  'connection-failed',
-  'over-budget',
-  'redirected',
-  'reason-lost',
-  'not-json',
-  'missing-spec',
-  'empty-error',
-  'dropped-fields',
-  'invalid-result',
-]);
-
-/** What follows from an answer that isn't as it has to be, and would only repeat it. */
-const following: ReadonlySet<string> = new Set<FindingCode>([
-  'accidental-rejection',
-  'foreign-rejection',
-  'silent-rejection',
-  'poor-message',
-  'crashed',
-  'invalid-result',
-  'breaks-offer',
-]);
-
-/**
- * A replay's findings without those that its exchanges explain.
- *
- * @param found what was found in the replay, besides its exchanges
- * @param ofExchanges what was found in them
- */
-export function unexplained(
-  found: readonly Finding[],
-  ofExchanges: readonly Finding[],
-  { outcome }: Pick<Replay, 'outcome'>,
-  exchanges: readonly Exchange[],
-): readonly Finding[] {
-  const says = (code: FindingCode): boolean => ofExchanges.some((finding) => finding.code === code);
-  const accepted = outcome === 'unchanged' || outcome === 'modified';
-  const decided =
-    !accepted && ofExchanges.some(({ code, severity }) => severity === 'error' && decisive.has(code));
-  const waited = says('over-budget') || says('connection-failed');
-  const alike = new Set(exchanges.map(manner)).size === 1;
-  return found.filter(({ code }) => {
-    if (code === 'slow') return !waited;
-    if (code === 'plan-apply-differ') return !decided || !alike;
-    return !decided || !following.has(code);
-  });
-}
-
-/** In what way an exchange went, to tell a service that fails every time from one that fails now and then. */
-function manner({ status, error, refused, body, redirects }: Exchange): string {
-  return JSON.stringify([
-    status,
-    error?.kind,
-    refused !== null && refused.length > 0,
-    body === null,
-    redirects.length,
-  ]);
 }
 
 interface Judging extends ExchangeCircumstances {
@@ -214,7 +151,7 @@ function fromAnswer(
   if (error !== null) return found;
   const dropped = masked(droppedFields(sent, spec, after), mask);
   const effect =
-    'dstack fills them with its defaults, so the user of `dstack apply` gets something else than they asked for.';
+    'dstack fills in its defaults, so the user of `dstack apply` gets something else than they asked for.';
   if (dropped.length > 0)
     found.push(findingAt('dropped-fields', serviceSentences.droppedFields(dropped, effect), null));
   return found;

@@ -6,7 +6,7 @@ import type { Finding } from '../../../src/replay/model.ts';
 import { type ReplayCircumstances, toReplay } from '../../../src/replay/verdicts.ts';
 import { chain, fact } from '../answers.ts';
 import { answering, changed, exchange, replayed, sent } from './exchanges.ts';
-import { serviceRows } from './service-rows.ts';
+import { otherKindRows, serviceRows } from './service-rows.ts';
 
 const about: ReplayCircumstances = {
   sample: 'samples/train.dstack.yml',
@@ -156,8 +156,8 @@ it('every mode of the misbehaving service has a sample, a row and an exchange', 
   const source = readFileSync(new URL('service.py', fixture), 'utf8');
   const modes = [...source.matchAll(/^@mode\ndef (\w+)/gm)].map(([, name = '']) => name.replaceAll('_', '-'));
   const samples = readdirSync(new URL('samples/', fixture)).map((name) => name.slice(0, name.indexOf('.')));
-  expect(samples.sort()).toEqual(modes.sort());
-  expect(Object.keys(serviceRows).sort()).toEqual(modes);
+  expect(samples.sort()).toEqual([...modes, ...Object.keys(otherKindRows)].sort());
+  expect(Object.keys(serviceRows).sort()).toEqual(modes.sort());
   expect(Object.keys(byMode).sort()).toEqual(modes);
 });
 

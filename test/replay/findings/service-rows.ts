@@ -43,3 +43,10 @@ export const serviceRows: Readonly<Record<string, readonly FindingCode[]>> = {
   flaky: ['reason-lost', 'plan-apply-differ'],
   fickle: ['plan-apply-differ'],
 };
+
+/** The same of samples of other kinds than runs. */
+export const otherKindRows: Readonly<Record<string, readonly FindingCode[]>> = {
+  'fleet-drops-fields': ['dropped-fields'],
+  'gateway-drops-fields': ['dropped-fields'],
+  'volume-drops-fields': ['dropped-fields'],
+};
