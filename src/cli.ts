@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import type { TestOptions } from './commands/test-options.ts';
+import type { TestOptions } from './commands/test/options.ts';
 import { distinct, dstackList } from './engine/dstack-list.ts';
 import { ExitCode, Failure } from './failure.ts';
 import { parseReporterFlags } from './report/reporter-flags.ts';
@@ -7,7 +7,7 @@ import { nearest } from './terminal/nearest.ts';
 import { printable } from './terminal/printable.ts';
 import { newestTestedDstack, toolVersion } from './version.ts';
 
-const reservedCommands = ['add', 'doctor'];
+const reservedCommands = ['add'];
 
 /**
  * Runs the command that the arguments name. What a command needs is loaded only when it runs.
@@ -109,20 +109,59 @@ function programOf(end: (code: ExitCode) => void): Command {
     .option('--server', 'also replay through a real dstack server, started for it (implies --server-checks)')
     .option('--order-check', 'replay the samples backwards, too, and compare')
     .option('--no-offer', 'leave out the dummy task that `dstack offer` sends')
-    .option('--timeout <seconds>', 'how long a policy may take (default: 10)')
+    .option('--rest-url <url>', 'a REST plugin that runs already, in any language: http://127.0.0.1:8000')
+    .option(
+      '--rest-command <command>',
+      'starts a REST plugin, without a shell; {port} in it becomes a free port, PORT too',
+    )
+    .option('--timeout <seconds>', 'how long a policy may take (default: 10; for a REST plugin 30)')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', testHelp)
     .action(async (paths: readonly string[], options: Readonly<Record<string, unknown>>) => {
-      refuseOptionsBefore(program);
+      refuseOptionsBefore(program, 'test');
       const checked = testOptions(paths, options);
       const { test } = await import('./commands/test.ts');
       end(await test(checked));
+    });
+  strict(program.command('openapi'))
+    .summary('print the OpenAPI document of the endpoints that a REST plugin answers')
+    .description(
+      "Prints the OpenAPI 3.1 document of the four endpoints that dstack's rest_plugin calls, from dstack's own models, so that types can be generated from it in any language.",
+    )
+    .option('--dstack <version>', 'the dstack version (default: what the project says, else the newest)')
+    .option('--python <version>', "the engine's Python (default: 3.11, if there is one)")
+    .option('--refresh', 'look anew for the newest dstack')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', openapiHelp)
+    .action(async (options: Readonly<Record<string, unknown>>) => {
+      refuseOptionsBefore(program, 'openapi');
+      const dstack = text(options['dstack']);
+      const { openapi } = await import('./commands/openapi.ts');
+      end(
+        await openapi({
+          dstack: dstack === null ? [] : [dstack],
+          python: pythonVersion(text(options['python'])),
+          refresh: options['refresh'] === true,
+        }),
+      );
+    });
+  strict(program.command('doctor'))
+    .summary('say what is wrong with this machine or project, and how to mend it')
+    .description(
+      'Looks at Node.js, uv, Python, the cache, and the project and its configuration. Nothing is installed, and nothing of the plugin is run.',
+    )
+    .option('--prune', 'remove kept environments that were not used for 30 days')
+    .helpOption('-h, --help', 'print this help')
+    .action(async (options: Readonly<Record<string, unknown>>) => {
+      refuseOptionsBefore(program, 'doctor');
+      const { doctor } = await import('./commands/doctor.ts');
+      end(await doctor({ prune: options['prune'] === true }));
     });
   return program;
 }
 
 const createHelp = `
-A folder named like a command (test, add, doctor, help) is written with its
+A folder named like a command (test, openapi, add, doctor, help) is written with its
 path: ./test
 
 Without a terminal, in CI, or with --yes, nothing is asked:
@@ -146,7 +185,13 @@ Examples:
   npx create-dstack-plugin test samples/train.dstack.yml
   npx create-dstack-plugin test train --as alice@research
   npx create-dstack-plugin test --update
+  npx create-dstack-plugin test --rest-url http://127.0.0.1:8000
   npx create-dstack-plugin test --reporter pretty --reporter json=report.json`;
+
+const openapiHelp = `
+Examples:
+  npx create-dstack-plugin openapi > openapi.json
+  npx create-dstack-plugin openapi --dstack 0.21.5`;
 
 /** Makes a command throw instead of printing and exiting. */
 function strict(command: Command): Command {
@@ -184,21 +229,21 @@ function refuseCommandLike(word: string, next = 'my-plugin'): void {
   if (reservedCommands.includes(word)) {
     throw usage(`This release of create-dstack-plugin has no command "${word}" yet.`, path);
   }
-  const near = /[./\\]/.test(word) ? null : nearest(word, ['test', 'doctor', 'help', 'create']);
+  const near = /[./\\]/.test(word) ? null : nearest(word, ['test', 'openapi', 'doctor', 'help', 'create']);
   if (near === null) return;
   const meant = near === 'create' ? `npx create-dstack-plugin ${printable(next)}` : near;
   throw usage(`There is no command "${printable(word)}".`, `Did you mean ${meant}? ${path}`);
 }
 
 /** `--yes test` would otherwise lose the `--yes` without a word. */
-function refuseOptionsBefore(program: Command): void {
+function refuseOptionsBefore(program: Command, command: string): void {
   const given = program.options.find(
     (option) => program.getOptionValueSource(option.attributeName()) === 'cli',
   );
   if (given === undefined) return;
   throw usage(
-    `${given.long ?? given.flags} before "test" belongs to no command.`,
-    'Options come after the command: create-dstack-plugin test [options]',
+    `${given.long ?? given.flags} before "${command}" belongs to no command.`,
+    `Options come after the command: create-dstack-plugin ${command} [options]`,
   );
 }
 
@@ -223,6 +268,8 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
     serverChecks: options['serverChecks'] === true || options['server'] === true,
     server: options['server'] === true,
     orderCheck: options['orderCheck'] === true,
+    restUrl: text(options['restUrl']),
+    restCommand: text(options['restCommand']),
     timeout: seconds(text(options['timeout'])),
   };
 }

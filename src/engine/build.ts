@@ -41,6 +41,7 @@ export function environmentIn(building: string): string {
  */
 export async function install(request: BuildRequest, options: CommandOptions): Promise<Built> {
   const { target, building, choice } = request;
+  if (target.kind === 'rest') return await installDstack(request, options);
   const environment = environmentIn(building);
   // Tools that look for settings above a project stop at a `.git`: none of what lies above the cache folder is the project's.
   mkdirSync(join(building, '.git'), { recursive: true });
@@ -63,28 +64,12 @@ export async function install(request: BuildRequest, options: CommandOptions): P
         options,
       )
     : [];
-  const constraints = join(building, 'constraints.txt');
-  const lines = [...choice.constraints, ...locked];
-  writeFileSync(constraints, lines.map((line) => `${line}\n`).join(''));
-  const result = await runCommand(
-    request.uv,
-    [
-      ...[
-        'pip',
-        'install',
-        '--python',
-        pythonOf(environment),
-        '--compile-bytecode',
-        '--no-progress',
-        '--color',
-        'never',
-      ],
-      ...(lines.length > 0 ? ['--constraint', constraints] : []),
-      ...[choice.requirement, '--editable', copy.folder],
-    ],
+  const result = await pipInstall(request, [...choice.constraints, ...locked], ['--editable', copy.folder], {
+    ...options,
     // uv takes the settings of the package index from the folder that it runs in.
-    { ...options, cwd: copy.folder, env: { ...pretendVersions(target), ...options.env } },
-  );
+    cwd: copy.folder,
+    env: { ...pretendVersions(target), ...options.env },
+  });
   if (!result.ok) {
     const output = result.output.replaceAll(copy.prefix, copy.original);
     throw installFailure({ ...choice, project: target.name, output });
@@ -94,13 +79,51 @@ export async function install(request: BuildRequest, options: CommandOptions): P
   if (installed === null) throw new Error(`uv installed ${target.root}, but no metadata says so`);
   if (installed.plugins.length === 0) throw noPlugins(target);
   relocate(sitePackages, copy);
+  const dstack = await usableDstack(request, options);
+  return { dstack, distribution: installed.name, plugins: installed.plugins };
+}
+
+/** dstack alone, for a target of which nothing runs in the environment. */
+async function installDstack(request: BuildRequest, options: CommandOptions): Promise<Built> {
+  const { target, choice } = request;
+  const result = await pipInstall(request, choice.constraints, [], { ...options, cwd: target.root });
+  if (!result.ok) throw installFailure({ ...choice, project: target.name, output: result.output });
+  const dstack = await usableDstack(request, options);
+  return { dstack, distribution: target.name, plugins: [] };
+}
+
+/** Installs the dstack that was chosen, and what else is named, into the environment. */
+function pipInstall(
+  { uv, building, choice }: BuildRequest,
+  constraints: readonly string[],
+  more: readonly string[],
+  options: CommandOptions,
+): ReturnType<typeof runCommand> {
+  const file = join(building, 'constraints.txt');
+  writeFileSync(file, constraints.map((line) => `${line}\n`).join(''));
+  const python = pythonOf(environmentIn(building));
+  const how = ['--compile-bytecode', '--no-progress', '--color', 'never'];
+  const held = constraints.length > 0 ? ['--constraint', file] : [];
+  return runCommand(
+    uv,
+    ['pip', 'install', '--python', python, ...how, ...held, choice.requirement, ...more],
+    options,
+  );
+}
+
+/** The version of the dstack that was installed: one that has plugins, and can be imported. */
+async function usableDstack(
+  { uv, building, choice }: BuildRequest,
+  options: CommandOptions,
+): Promise<string> {
+  const environment = environmentIn(building);
+  const sitePackages = sitePackagesOf(environment);
   const dstack = distributionNamed(sitePackages, 'dstack');
   if (dstack === null) throw new Error('uv installed no dstack');
   if (!existsSync(join(sitePackages, 'dstack', 'plugins'))) throw tooOld(dstack.version);
-  const { uv } = request;
   const { requirement } = choice;
   await makeImportable({ uv, environment, requirement, dstack: dstack.version, building }, options);
-  return { dstack: dstack.version, distribution: installed.name, plugins: installed.plugins };
+  return dstack.version;
 }
 
 /** How far above the root the project's files refer to: `../lib` is one level, a workspace as many as its root is away. */

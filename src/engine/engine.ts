@@ -7,6 +7,8 @@ export interface EngineFlags {
   readonly python: string | null;
   /** Whether dstack's server is installed as well, which its own checks need; default: as the configuration says. */
   readonly serverChecks?: boolean;
+  /** Whether dstack alone is installed, without the project; default: as the target says. */
+  readonly bare?: boolean;
 }
 
 export interface EngineRequest extends EngineFlags {

@@ -25,8 +25,11 @@ export interface KeyInput {
 
 /** The name of an environment's folder: readable, and with a hash of all that decides its contents. */
 export function environmentName({ target, files, dstack, reference, python }: KeyInput): string {
-  const decisive = JSON.stringify([layout, target.root, files, dstack, reference, python]);
-  const readable = `${target.name}-${dstack}`.replaceAll(/[^A-Za-z0-9.+_-]/g, '_').slice(0, 60);
+  const root = target.kind === 'rest' ? null : target.root;
+  const decisive = JSON.stringify([layout, root, files, dstack, reference, python]);
+  const readable = `${target.kind === 'rest' ? 'dstack' : target.name}-${dstack}`
+    .replaceAll(/[^A-Za-z0-9.+_-]/g, '_')
+    .slice(0, 60);
   return `${readable}-${sha256(decisive).slice(0, 20)}`;
 }
 

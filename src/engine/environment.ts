@@ -185,7 +185,10 @@ function localFiles({ requirement }: DstackChoice, { root }: Target): readonly s
 /** A refreshed environment gets a name of its own, since a run may be using the one that it replaces. */
 function keptName(request: EngineRequest, choice: DstackChoice, dstack: string, python: string): string {
   const { target } = request;
-  const files = hashFiles(target.root, [...target.dependencyFiles, ...localFiles(choice, target)]);
+  const local = localFiles(choice, target);
+  // Where nothing of the target is installed, every project shares the environment.
+  const decisive = target.kind === 'rest' ? local : [...target.dependencyFiles, ...local];
+  const files = hashFiles(target.root, decisive);
   const reference = referenceOf(choice);
   const contents = withServer(request) ? `${dstack}[server,aws]` : dstack;
   const name = environmentName({ target, files, dstack: contents, reference, python });

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Configuration } from '../target/configuration.ts';
-import { dependencyFilesIn } from '../target/dependency-files.ts';
+import { configurationFile, dependencyFilesIn } from '../target/dependency-files.ts';
 import { mentionsPlugins, startingFolder, upwards } from '../target/folders.ts';
 import type { Target } from '../target/target.ts';
 import { cachePath, existingCache } from './cache.ts';
@@ -35,6 +35,7 @@ export interface EnginesFlags {
   readonly dstack: readonly string[];
   readonly python: string | null;
   readonly serverChecks?: boolean;
+  readonly bare?: boolean;
 }
 
 export interface KeptRun {
@@ -43,10 +44,8 @@ export interface KeptRun {
   readonly engines: readonly [Engine, ...Engine[]];
 }
 
-const configurationName = 'dstack-plugin.yml';
-
 /** Raised when a memo holds something else than before, such as a new key of the configuration. */
-const memoForm = 2;
+const memoForm = 3;
 
 /**
  * All that a run needs, if nothing has changed since the last one from the same project with the same flags, else null. It only compares
@@ -61,7 +60,7 @@ export function keptRun(from: string, flags: EnginesFlags): KeptRun | null {
   for (const folder of upwards(startingFolder(from))) {
     const memo = readMemo(cache, folder, { ...flags, dstack });
     if (memo !== null) return isCurrent(memo) ? withOthers(cache, memo, flags) : null;
-    if (mentionsPlugins(folder)) return null;
+    if (mentionsPlugins(folder) || existsSync(join(folder, configurationFile))) return null;
   }
   return null;
 }
@@ -102,7 +101,7 @@ export function isCurrent(memo: Memo): boolean {
 
 /** The hashes that a memo of a target holds. */
 export function memoFiles(target: Target): FileHashes {
-  return hashFiles(target.root, [...target.dependencyFiles, configurationName]);
+  return hashFiles(target.root, [...target.dependencyFiles, configurationFile]);
 }
 
 export function writeMemo(cache: string, flags: EngineFlags, memo: Memo): void {
@@ -121,6 +120,7 @@ export function memoPath(cache: string, root: string, flags: EngineFlags): strin
     flags.dstack,
     flags.python,
     flags.serverChecks === true ? 'server,aws' : false,
+    ...(flags.bare === true ? ['bare'] : []),
   ];
   return join(cache, 'projects', `${sha256(JSON.stringify(decisive)).slice(0, 40)}.json`);
 }

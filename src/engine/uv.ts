@@ -31,8 +31,7 @@ export async function findUv(
   const options = { cwd: cache, env: toolEnvironment(caller), signal };
   const version = await runCommand('uv', ['--version'], options);
   if (version.ok && isNewEnough(version.stdout)) return 'uv';
-  const folder = join(cache, 'uv', pinnedUv);
-  const executable = join(folder, process.platform === 'win32' ? 'uv.exe' : 'uv');
+  const { folder, executable } = privateUv(cache);
   if (isExecutable(executable)) return executable;
   mkdirSync(join(cache, 'uv'), { recursive: true, mode: 0o700 });
   const waiting = (): void => progress(`Waiting for another run that installs uv ${pinnedUv}…`);
@@ -43,6 +42,17 @@ export async function findUv(
     await install(folder, executable, options);
   });
   return executable;
+}
+
+/** The executable of the private uv, if it is there; else null. */
+export function keptUv(cache: string): string | null {
+  const { executable } = privateUv(cache);
+  return isExecutable(executable) ? executable : null;
+}
+
+function privateUv(cache: string): { readonly folder: string; readonly executable: string } {
+  const folder = join(cache, 'uv', pinnedUv);
+  return { folder, executable: join(folder, process.platform === 'win32' ? 'uv.exe' : 'uv') };
 }
 
 /** Reads what `uv --version` prints. */

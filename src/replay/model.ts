@@ -64,6 +64,23 @@ export interface Finding {
 /** A replay held against its expectation. `updated`: it was recorded in this run. */
 export type Verdict = 'passed' | 'differs' | 'new' | 'updated';
 
+/** What a plugin service answered to a request of dstack's, as it was sent. */
+export interface ServiceAnswer {
+  /** The plan is what `dstack apply` shows, the apply what it does. */
+  readonly phase: 'plan' | 'apply';
+  readonly url: string;
+  /** Of the last request: after a redirect it may be GET. */
+  readonly method: string;
+  /** Null where no answer came. */
+  readonly status: number | null;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Cut where it is very long; null where none came, or not to its end. */
+  readonly body: string | null;
+  /** Why there is no whole answer, in the words of dstack's client. */
+  readonly error: string | null;
+  readonly milliseconds: number;
+}
+
 /** One sample, in one context, on one engine: what came out, and what that means. All text in it is masked. */
 export interface Replay {
   /** Relative to the project's root, with `/`. */
@@ -88,4 +105,6 @@ export interface Replay {
   /** What the plugin logged and wrote to standard output and error during this replay. */
   readonly logs: readonly string[];
   readonly milliseconds: number;
+  /** What the plugin service answered, of a REST target: to the plan, and to the apply where that was another answer. */
+  readonly answers?: readonly ServiceAnswer[];
 }

@@ -17,6 +17,8 @@ const offerSample = -1;
 /** What the worker needs besides the samples, and the profile of every context without one of its own. */
 export interface ReplaySettings extends Omit<ReplayRequest, 'do' | 'id' | 'samples'> {
   readonly profile: string | null;
+  /** The lines of the plugin service's log between two places in it, in bytes; the end, where the second is null. */
+  readonly readServiceLog?: (from: number, to: number | null) => readonly string[];
 }
 
 /** What came of a batch. Replays are in the order of samples and contexts, whatever was answered first. */
@@ -51,7 +53,7 @@ export interface ReplayedVersion {
 export async function replayAll(
   worker: Worker,
   planned: readonly PlannedSample[],
-  { profile, ...request }: ReplaySettings,
+  { profile, readServiceLog, ...request }: ReplaySettings,
   version: ReplayedVersion,
 ): Promise<Replayed> {
   const about = new Map<number, { readonly answer: SampleAnswer; readonly mask: Mask }>();
@@ -82,6 +84,18 @@ export async function replayAll(
     configurationPath: sample.path,
     contexts: contexts.map((context) => ({ ...context, profile: context.profile ?? profile })),
   }));
+  // What a service logs after it has answered belongs to what it answered, so a replay is judged when the next one has begun.
+  let last: Reply | null = null;
+  const settle = (logEnd: number | null): void => {
+    if (last === null) return;
+    const from = last.answer.serviceLog?.[0];
+    const lines = from === undefined ? undefined : readServiceLog?.(from, logEnd);
+    const reply =
+      lines === undefined ? last : { ...last, circumstances: { ...last.circumstances, serviceLog: lines } };
+    last = null;
+    if (version.inCommonForm === undefined) judge(reply);
+    else waiting.push(reply);
+  };
   for await (const answer of worker.replay({ ...request, samples })) {
     switch (answer.type) {
       case 'loaded':
@@ -112,12 +126,12 @@ export async function replayAll(
         const { kind, configurationType: type } = known.answer;
         const { dstack, holds } = version;
         const own = { ...of, kind, type, dstack, mask: known.mask, chain };
-        const reply = { kind, answer, circumstances: holds === undefined ? own : { ...own, holds } };
-        if (version.inCommonForm === undefined) judge(reply);
-        else waiting.push(reply);
+        settle(answer.serviceLog?.[0] ?? null);
+        last = { kind, answer, circumstances: holds === undefined ? own : { ...own, holds } };
       }
     }
   }
+  settle(null);
   const common = (await version.inCommonForm?.(waiting)) ?? [];
   for (const [index, reply] of waiting.entries()) judge({ ...reply, answer: common[index] ?? reply.answer });
   // A context that couldn't be replayed leaves a hole, and its failure.

@@ -8,6 +8,7 @@ import { expectedOf, verdictOf } from './expectation/match.ts';
 import { findingsOf } from './findings/findings.ts';
 import type { Mask } from './mask.ts';
 import type { Change, ChangedValue, Context, Expected, Kind, PolicyPlace, Replay } from './model.ts';
+import { serviceAnswers } from './service-answers.ts';
 
 /** What is known about a replay besides the worker's answer. */
 export interface ReplayCircumstances {
@@ -23,6 +24,8 @@ export interface ReplayCircumstances {
   readonly expectation: ExpectationFile | null;
   readonly mask: Mask;
   readonly chain: Chain;
+  /** What the plugin service logged during the replay, where it can be told. */
+  readonly serviceLog?: readonly string[];
   /** Whether the engine's version satisfies a specifier of an entry; see `entryFor`. */
   readonly holds?: VersionCheck;
 }
@@ -34,6 +37,7 @@ export interface ReplayCircumstances {
  */
 export function toReplay(answer: ReplayAnswer, circumstances: ReplayCircumstances): Replay {
   const { sample, builtin, kind, type, context, dstack, expectation, mask, chain, holds } = circumstances;
+  const { exchanges = [] } = answer;
   const plain = answer.outcome === 'accepted' ? compareDumps(answer.before, answer.after) : {};
   const actual = actualOf(answer, plain, mask);
   const rule = builtin || expectation === null ? null : ruleFor(expectation, context, holds);
@@ -52,8 +56,14 @@ export function toReplay(answer: ReplayAnswer, circumstances: ReplayCircumstance
     changes: withPolicies(actual.changes, Object.keys(plain), answer, chain, kind),
     verdict: builtin ? null : verdictOf(actual, rule),
     expected: rule === null ? null : withoutSecrets(expectedOf(rule, actual), mask),
-    logs: mask.lines([...answer.printed, ...answer.logs, ...(answer.traceback?.trimEnd().split('\n') ?? [])]),
+    logs: mask.lines([
+      ...answer.printed,
+      ...answer.logs,
+      ...(answer.traceback?.trimEnd().split('\n') ?? []),
+      ...(circumstances.serviceLog ?? []),
+    ]),
     milliseconds: answer.milliseconds,
+    ...(exchanges.length === 0 ? {} : { answers: serviceAnswers(exchanges, mask) }),
   };
   return { ...replay, findings: findingsOf(answer, replay, { chain, kind, mask }) };
 }

@@ -64,7 +64,23 @@ function replayOf(replay: Replay) {
     findings: replay.findings.map(findingOf),
     logs: replay.logs,
     milliseconds: replay.milliseconds,
+    // Of a REST target alone, and where there is something to look into.
+    ...(replay.answers === undefined ? {} : { answers: answersOf(replay) }),
   };
+}
+
+function answersOf({ answers = [], verdict, findings }: Replay) {
+  if (verdict === 'passed' && findings.length === 0) return [];
+  return answers.map(({ phase, url, method, status, headers, body, error, milliseconds }) => ({
+    phase,
+    url,
+    method,
+    status,
+    headers,
+    body,
+    error,
+    milliseconds,
+  }));
 }
 
 function changeOf(change: Change) {

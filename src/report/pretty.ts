@@ -31,6 +31,7 @@ export function prettyReport(report: Report, display: Display): string {
     report.findings.flatMap((finding) => findingLines(finding, page, 0)),
     ...report.errors.map((error) => errorLines(error, page)),
     report.obsolete.flatMap((obsolete) => obsoleteLines(obsolete, page)),
+    serviceLogLines(report, page),
     summaryLines(report, samples, page),
     nextLines(report, page),
   ];
@@ -48,6 +49,12 @@ function withoutCommands(text: string): string {
   return text
     .replace(/^([^\S\n]*):(?=:[\w-]+[^\n]*::)/gm, '$1\\x3a')
     .replace(/#(?=#(?:vso|teamcity)?\[)/gi, '\\x23');
+}
+
+/** The log of a plugin service that served several versions at once, where something went wrong. */
+function serviceLogLines({ serviceLog = [], exitCode }: Report, page: Page): string[] {
+  if (serviceLog.length === 0 || exitCode === ExitCode.done) return [];
+  return ['The plugin service logged:', ...detailLines(serviceLog.join('\n'), page, 2)];
 }
 
 /** `acme-guard · plugins acme_guard, other · dstack 0.22.5` */

@@ -1,5 +1,6 @@
 import type { Expected, Outcome, Replay } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
+import { answerLines } from './answer-lines.ts';
 import { changeLines, pathLines, policyLines, valueLines } from './change-lines.ts';
 import { type Comparison, compareChanges } from './comparison.ts';
 import { findingLines } from './finding-lines.ts';
@@ -31,6 +32,7 @@ export function replayBlock(
     ...headLines(replay, contextText(replays, withVersion), page),
     ...resultLines(replay, page),
     ...sections([
+      answerLines(replay, page, { field, body }),
       replay.findings.flatMap((each) => findingLines(each, page, field)),
       logLines(replay.logs, page, field),
     ]),

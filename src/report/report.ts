@@ -47,6 +47,8 @@ export interface Report {
   readonly errors: readonly ReportError[];
   readonly findings: readonly Finding[];
   readonly obsolete: readonly Obsolete[];
+  /** What a plugin service logged where it can't be told during which replay; reporters for people show it. */
+  readonly serviceLog?: readonly string[];
   readonly summary: Summary;
   readonly exitCode: ExitCode;
 }

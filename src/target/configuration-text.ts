@@ -18,6 +18,7 @@ import { findingCodes, isFindingCode } from '../replay/findings/codes.ts';
 import type { IgnoredFinding } from '../replay/findings/silencing.ts';
 import type { Context } from '../replay/model.ts';
 import { nearest } from '../terminal/nearest.ts';
+import { defaultStartTimeout, type RestConfiguration, urlProblem } from './rest.ts';
 
 /** The keys of the file, as the schema lets them through. */
 export interface Written {
@@ -30,9 +31,16 @@ export interface Written {
   readonly env?: Record<string, unknown>;
   readonly server_env?: Record<string, unknown>;
   readonly pass_env?: string[];
+  readonly rest?: WrittenRest;
   readonly timeout?: number;
   readonly server_checks?: boolean;
   readonly ignore?: readonly WrittenIgnore[];
+}
+
+interface WrittenRest {
+  readonly command?: readonly string[];
+  readonly url: string;
+  readonly start_timeout?: number;
 }
 
 interface WrittenIgnore {
@@ -82,6 +90,18 @@ export class ConfigurationText {
       this.#lineAt(path),
       'Write it as user@project, such as admin@main.',
     );
+  }
+
+  /** A plugin service, at a URL that can be asked. */
+  rest({
+    command = [],
+    url,
+    start_timeout: startTimeout = defaultStartTimeout,
+  }: WrittenRest): RestConfiguration {
+    const at = ['rest', 'url'];
+    const problem = urlProblem(url, command.length > 0);
+    if (problem !== null) throw wrong(`rest.url is "${url}", ${problem}.`, this.#lineAt(at));
+    return { command: command.length === 0 ? null : command, url, startTimeout };
   }
 
   /** A silenced finding: of a code that there is. */

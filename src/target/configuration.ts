@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { IgnoredFinding } from '../replay/findings/silencing.ts';
 import type { Context } from '../replay/model.ts';
 import { ConfigurationText, wrong } from './configuration-text.ts';
+import { configurationFile } from './dependency-files.ts';
+import type { RestConfiguration } from './rest.ts';
 
 /** `dstack-plugin.yml` with its defaults filled in. */
 export interface Configuration {
@@ -20,16 +22,15 @@ export interface Configuration {
   readonly env: Readonly<Record<string, string>>;
   readonly serverEnv: Readonly<Record<string, string>>;
   readonly passEnv: readonly string[];
-  /** Seconds for one phase of a replay. */
-  readonly timeout: number;
+  /** The plugin service, which makes a REST target; null: none. */
+  readonly rest: RestConfiguration | null;
+  /** Seconds for one phase of a replay; null: the default, which depends on the target. */
+  readonly timeout: number | null;
   /** Whether the server's own validation and defaults are run as well. */
   readonly serverChecks: boolean;
   /** Findings that are silenced. */
   readonly ignore: readonly IgnoredFinding[];
 }
-
-/** The configuration's name in the project's root. */
-const configurationFile = 'dstack-plugin.yml';
 
 const defaults: Configuration = {
   plugins: null,
@@ -41,7 +42,8 @@ const defaults: Configuration = {
   env: {},
   serverEnv: {},
   passEnv: [],
-  timeout: 10,
+  rest: null,
+  timeout: null,
   serverChecks: false,
   ignore: [],
 };
@@ -67,7 +69,8 @@ export function readConfiguration(root: string): Configuration {
     env: file.environment('env'),
     serverEnv: file.environment('server_env'),
     passEnv: written.pass_env ?? [],
-    timeout: written.timeout ?? defaults.timeout,
+    rest: written.rest === undefined ? null : file.rest(written.rest),
+    timeout: written.timeout ?? null,
     serverChecks: written.server_checks ?? false,
     ignore: (written.ignore ?? []).map((item, index) => file.ignored(item, ['ignore', index])),
   };

@@ -1,6 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** The configuration's name in the project's root. */
+export const configurationFile = 'dstack-plugin.yml';
+
 const atRoot =
   /^(pyproject\.toml|setup\.(cfg|py)|uv\.(lock|toml)|poetry\.lock|pdm\.lock|entry_points\.txt|hatch\.toml|hatch_build\.py|[\w.-]*(requirements|constraints)[\w.-]*\.(txt|in))$/;
 

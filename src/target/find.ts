@@ -1,31 +1,63 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { ExitCode, Failure } from '../failure.ts';
-import { dependencyFilesIn } from './dependency-files.ts';
+import { configurationFile, dependencyFilesIn } from './dependency-files.ts';
 import { mentionsPlugins, pluginGroup, startingFolder, textOf, upwards } from './folders.ts';
 import { at, isTable, parseToml, type Table } from './pyproject.ts';
 import type { Target } from './target.ts';
 
 /**
- * The nearest folder upwards from `from` with a Python project that declares entry points in dstack's group, whatever its build backend.
+ * The nearest folder upwards from `from` with a Python project that declares entry points in dstack's group, whatever its build backend,
+ * or with a configuration that names a plugin service.
+ *
+ * @param service whether the command line names a plugin service: then the folder with the configuration or the samples will do, or `from`
  * Throws a {@link Failure} (exit code 3): `no-target` where there is none, `invalid-toml` where its `pyproject.toml` can't be parsed.
  */
-export function findTarget(from: string): Target {
+export function findTarget(from: string, service = false): Target {
   const start = startingFolder(from);
   for (const folder of upwards(start)) {
     const target = targetIn(folder);
     if (target !== null) return target;
   }
+  if (service) return serviceIn(rootOf(start));
   throw new Failure({
     code: 'no-target',
-    text: `There is no dstack plugin in ${start}, nor in a folder above it: no Python project there declares entry points in the group ${pluginGroup}.`,
+    text: `There is no dstack plugin in ${start}, nor in a folder above it: no Python project there declares entry points in the group ${pluginGroup}, and no dstack-plugin.yml names a plugin service under rest.`,
     exitCode: ExitCode.cannotRun,
-    hint: "Run this in the plugin's folder, or start one with: npx create-dstack-plugin my-plugin",
+    hint: "Run this in the plugin's folder, name a REST plugin with --rest-url or --rest-command, or start one with: npx create-dstack-plugin my-plugin",
   });
 }
 
 function targetIn(root: string): Target | null {
-  if (!mentionsPlugins(root)) return null;
+  return (mentionsPlugins(root) ? packageIn(root) : null) ?? (namesService(root) ? serviceIn(root) : null);
+}
+
+/** A key of the file's top level; what is wrong with the file is said where it is read. */
+function namesService(root: string): boolean {
+  return /^["']?rest["']?\s*:/m.test(textOf(join(root, configurationFile)) ?? '');
+}
+
+/** Where the configuration is, else the samples; else here. */
+function rootOf(start: string): string {
+  for (const sign of [configurationFile, 'samples']) {
+    for (const folder of upwards(start)) if (existsSync(join(folder, sign))) return folder;
+  }
+  return start;
+}
+
+/** A plugin service in any language. What a Python one pins decides on the engine's dstack as well. */
+function serviceIn(root: string): Target {
+  const text = textOf(join(root, 'pyproject.toml'));
+  const parsed = text === null ? null : parseToml(text, shownPath(join(root, 'pyproject.toml')));
+  return {
+    kind: 'rest',
+    root,
+    name: nameOf(parsed, root),
+    dependencyFiles: [...dependencyFilesIn(root), ...referredFiles(parsed, root)],
+  };
+}
+
+function packageIn(root: string): Target | null {
   const text = textOf(join(root, 'pyproject.toml'));
   const shown = shownPath(join(root, 'pyproject.toml'));
   const declaredElsewhere = setupDeclares(root);

@@ -34,7 +34,6 @@ describe('a command line that is wrong is refused with exit code 2 and what was 
     [['tests'], 'There is no command "tests".', 'write ./tests'],
     [['create', 'x'], 'There is no command "create".', 'npx create-dstack-plugin x'],
     [['add'], 'no command "add" yet', './add'],
-    [['doctor'], 'no command "doctor" yet', './doctor'],
     [['a', 'b'], 'too many arguments', '--help'],
     [['--name'], 'argument missing', '--help'],
     [['x', '--kind', 'rset'], '--kind doesn\'t take "rset"', 'It takes: package.'],

@@ -1,10 +1,16 @@
-import type { Engine } from '../engine/engine.ts';
-import { type PreparedEngines, prepareEngines } from '../engine/engines.ts';
-import type { Configuration } from '../target/configuration.ts';
-import type { Target } from '../target/target.ts';
-import { startProgress } from '../terminal/progress.ts';
-import { onInterrupt } from '../terminal/signals.ts';
-import type { TestOptions } from './test-options.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { type PreparedEngines, prepareEngines } from '../../engine/engines.ts';
+import type { Configuration } from '../../target/configuration.ts';
+import type { Target } from '../../target/target.ts';
+import { startProgress } from '../../terminal/progress.ts';
+import { onInterrupt } from '../../terminal/signals.ts';
+import type { TestOptions } from './options.ts';
+
+/** The engines that a command line asks for. */
+export type AskedEngines = Pick<TestOptions, 'dstack' | 'python' | 'refresh' | 'serverChecks'> & {
+  /** Whether dstack alone is needed. */
+  readonly bare?: boolean;
+};
 
 /**
  * Prepares the engines that a run of `test` asks for, and says on standard error what takes time.
@@ -14,13 +20,13 @@ import type { TestOptions } from './test-options.ts';
 export async function preparedEngines(
   target: Target,
   configuration: Configuration,
-  { dstack, python, refresh, serverChecks }: TestOptions,
+  { dstack, python, refresh, serverChecks, bare = false }: AskedEngines,
 ): Promise<PreparedEngines> {
   const progress = startProgress();
   const abort = new AbortController();
   const forget = onInterrupt(() => abort.abort());
   try {
-    const request = { target, configuration, dstack, python, refresh, serverChecks };
+    const request = { target, configuration, dstack, python, refresh, serverChecks, bare };
     const prepared = await prepareEngines(request, (text) => progress.step(text), abort.signal);
     progress.stop(installedText(prepared.engines));
     return prepared;

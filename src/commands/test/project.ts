@@ -1,31 +1,37 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeptRun } from '../engine/memo.ts';
-import { closeSessions, type RunningEngines, startSessions } from '../engine/session.ts';
-import { type ExitCode, exitCodeOf, Failure } from '../failure.ts';
-import { type ReplayedAcross, replayAcross } from '../replay/across-versions.ts';
-import { parseContext } from '../replay/context.ts';
-import { settleFindings } from '../replay/findings/settle.ts';
-import type { Context, Finding, Replay } from '../replay/model.ts';
-import { type PlannedSample, planReplays } from '../replay/planned.ts';
-import { recordExpectation, removeExpectation } from '../replay/recording.ts';
-import type { ReplaySettings } from '../replay/replaying.ts';
-import { findObsolete, selectSamples } from '../replay/samples.ts';
-import { exitCodeFor, summarise } from '../replay/summary.ts';
-import type { Obsolete, Report, ReportError, ReportTarget } from '../report/report.ts';
-import { parseReporterFlags, type ReporterFlag } from '../report/reporter-flags.ts';
-import { writeReports } from '../report/write-reports.ts';
-import { readConfiguration } from '../target/configuration.ts';
-import { findTarget } from '../target/find.ts';
-import { colours, wantsColour } from '../terminal/colour.ts';
-import { failureText } from '../terminal/failure-text.ts';
-import { printable } from '../terminal/printable.ts';
-import { toolVersion } from '../version.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { KeptRun } from '../../engine/memo.ts';
+import { closeSessions, type RunningEngines, startSessions } from '../../engine/session.ts';
+import { type ExitCode, exitCodeOf, Failure } from '../../failure.ts';
+import { type ReplayedAcross, replayAcross } from '../../replay/across-versions.ts';
+import { parseContext } from '../../replay/context.ts';
+import { settleFindings } from '../../replay/findings/settle.ts';
+import type { Context, Finding, Replay } from '../../replay/model.ts';
+import { type PlannedSample, planReplays } from '../../replay/planned.ts';
+import { recordExpectation, removeExpectation } from '../../replay/recording.ts';
+import type { ReplaySettings } from '../../replay/replaying.ts';
+import { findObsolete, selectSamples } from '../../replay/samples.ts';
+import { exitCodeFor, summarise } from '../../replay/summary.ts';
+import type { Obsolete, Report, ReportError, ReportTarget } from '../../report/report.ts';
+import { parseReporterFlags, type ReporterFlag } from '../../report/reporter-flags.ts';
+import { writeReports } from '../../report/write-reports.ts';
+import { readConfiguration } from '../../target/configuration.ts';
+import { findTarget } from '../../target/find.ts';
+import type { Target } from '../../target/target.ts';
+import { colours, wantsColour } from '../../terminal/colour.ts';
+import { failureText } from '../../terminal/failure-text.ts';
+import { printable } from '../../terminal/printable.ts';
+import { toolVersion } from '../../version.ts';
 import { preparedEngines } from './engines.ts';
-import type { TestOptions } from './test-options.ts';
+import type { TestOptions } from './options.ts';
+import { type RunningService, restFor, startedService } from './service.ts';
 
 /** A run that was started early: what is kept of the project, and the worker, which imports dstack meanwhile. */
 export type EarlyRun = KeptRun & { readonly running: RunningEngines };
+
+/** dstack's builtin plugin that calls a plugin service, by the name that enables it. */
+const restPlugin = 'rest_plugin';
 
 /** What a run came to, before it is counted. */
 interface Outcome {
@@ -34,6 +40,7 @@ interface Outcome {
   readonly findings: readonly Finding[];
   readonly failures: readonly Failure[];
   readonly obsolete: readonly Obsolete[];
+  readonly serviceLog: readonly string[];
 }
 
 /**
@@ -50,7 +57,14 @@ export async function testProject(options: TestOptions, early: EarlyRun | null):
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // Programs get a report of this as well; a person gets the sentence, once.
-    const nothing: Outcome = { target: null, replays: [], findings: [], failures: [error], obsolete: [] };
+    const nothing: Outcome = {
+      target: null,
+      replays: [],
+      findings: [],
+      failures: [error],
+      obsolete: [],
+      serviceLog: [],
+    };
     const forPrograms = flags.filter(({ name }) => name !== 'pretty');
     if (forPrograms.length > 0) await written(reportOf(nothing), forPrograms);
     throw error;
@@ -64,8 +78,11 @@ async function replayProject(
   early: EarlyRun | null,
 ): Promise<Outcome> {
   const cwd = realpathSync(process.cwd());
-  const target = early?.target ?? findTarget(cwd);
+  const flagged = options.restUrl !== null || options.restCommand !== null;
+  const target = early?.target ?? findTarget(cwd, flagged);
   const configuration = early?.configuration ?? readConfiguration(target.root);
+  // Who enables plugins by name may leave the plugin service out.
+  const rest = options.plugins?.includes(restPlugin) === false ? null : await restFor(options, configuration);
   const folder = { root: target.root, configured: options.samples ?? configuration.samples };
   const samples = await selectSamples({ ...folder, cwd, args: options.paths });
   const { planned, failures } = planReplays(samples, { asked, byDefault: configuration.replayAs });
@@ -73,18 +90,24 @@ async function replayProject(
   const prepared = early === null ? await preparedEngines(target, configuration, options) : null;
   const running = early?.running ?? startSessions(prepared?.engines ?? [], configuration);
   const [{ engine }] = running;
-  const plugins = options.plugins ?? configuration.plugins ?? engine.plugins;
-  const reportTarget: ReportTarget = { kind: 'package', name: engine.distribution, plugins };
+  const named = options.plugins ?? configuration.plugins ?? engine.plugins;
+  // dstack runs its own plugins last, wherever they are named.
+  const plugins = rest === null || named.includes(restPlugin) ? named : [...named, restPlugin];
   const serverChecks = options.serverChecks || configuration.serverChecks;
+  const serviceFailures: Failure[] = [];
+  let serviceLog: readonly string[] = [];
+  let service: RunningService | null = null;
   let replayed: ReplayedAcross;
   try {
+    if (rest !== null) service = await startedService(rest, target, configuration);
     const request: ReplaySettings = {
       plugins,
       root: target.root,
       env: configuration.env,
-      timeout: options.timeout ?? configuration.timeout,
+      timeout: options.timeout ?? configuration.timeout ?? (rest === null ? 10 : 30),
       profile: options.profile ?? configuration.profile,
       checks: { server: serverChecks, order: options.orderCheck, offer: options.offer },
+      ...(service === null ? {} : service.settings(running.length)),
     };
     const workers = running.map(({ engine, session }) => ({
       dstack: engine.dstack,
@@ -93,16 +116,18 @@ async function replayProject(
     }));
     replayed = await replayAcross(workers, planned, request);
     if (options.server) {
-      const { holdAgainstServers } = await import('./test-server.ts');
+      const { holdAgainstServers } = await import('./servers.ts');
       replayed = await holdAgainstServers(running, planned, request, configuration, replayed);
     }
   } finally {
+    if (service !== null && running.length > 1) serviceLog = service.log();
+    if (service !== null) serviceFailures.push(...(await service.stop()));
     if (early === null) await closeSessions(running);
   }
   if (options.update) replayed = recorded(planned, replayed);
   const whole = options.paths.length === 0 && asked.length === 0;
   if (replayed.noOffer !== null) process.stderr.write(`${printable(replayed.noOffer)}\n`);
-  const allFailures = [...(prepared?.failures ?? []), ...failures, ...replayed.failures];
+  const allFailures = [...(prepared?.failures ?? []), ...failures, ...replayed.failures, ...serviceFailures];
   const settled = settleFindings(replayed, configuration.ignore, {
     everywhere: whole && allFailures.length === 0,
     offer: options.offer && replayed.noOffer === null,
@@ -111,12 +136,25 @@ async function replayProject(
     server: options.server,
   });
   return {
-    target: reportTarget,
+    target: reportTarget(target, engine, plugins, service),
     replays: [...settled.bySample.flat(), ...settled.builtin],
     findings: settled.findings,
     failures: allFailures,
     obsolete: whole ? await obsolete(folder, options.update) : [],
+    serviceLog,
   };
+}
+
+function reportTarget(
+  { kind, name }: Target,
+  { distribution }: Engine,
+  plugins: readonly string[],
+  service: RunningService | null,
+): ReportTarget {
+  if (service === null) return { kind: 'package', name: distribution, plugins };
+  const { url } = service;
+  if (kind === 'rest') return { kind, name, url, plugins };
+  return { kind: plugins.length > 1 ? 'mixed' : 'rest', name: distribution, url, plugins };
 }
 
 /** A sample whose expectation can't be updated keeps its verdicts, and the others are recorded all the same. */
@@ -144,7 +182,7 @@ async function obsolete(
   return found.flatMap((expectation) => removeExpectation(expectation, remove));
 }
 
-function reportOf({ target, replays, findings, failures, obsolete }: Outcome): Report {
+function reportOf({ target, replays, findings, failures, obsolete, serviceLog }: Outcome): Report {
   const errors = failures.map(reportError);
   return {
     schema: 1,
@@ -154,6 +192,7 @@ function reportOf({ target, replays, findings, failures, obsolete }: Outcome): R
     errors,
     findings,
     obsolete,
+    serviceLog,
     summary: summarise(replays, errors, findings),
     exitCode: exitCodeFor({ replays, findings, errors: failures.map(({ exitCode }) => exitCode) }),
   };

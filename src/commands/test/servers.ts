@@ -1,22 +1,22 @@
-import type { Engine } from '../engine/engine.ts';
-import type { ReplayAnswer, SampleAnswer } from '../engine/protocol.ts';
-import { type Servers, startServers, stopServers } from '../engine/servers.ts';
-import type { RunningEngines } from '../engine/session.ts';
-import type { Worker } from '../engine/worker.ts';
-import { Failure } from '../failure.ts';
-import type { ReplayedAcross } from '../replay/across-versions.ts';
-import { AgainstServer, type Comparison } from '../replay/against-server.ts';
-import { describeContext, sameContext } from '../replay/context.ts';
-import { findingAt } from '../replay/findings/finding.ts';
-import { sentences } from '../replay/findings/sentences.ts';
-import { createMask } from '../replay/mask.ts';
-import type { Context, Replay } from '../replay/model.ts';
-import type { PlannedSample } from '../replay/planned.ts';
-import type { ReplaySettings } from '../replay/replaying.ts';
-import type { Configuration } from '../target/configuration.ts';
-import { printable } from '../terminal/printable.ts';
-import { startProgress } from '../terminal/progress.ts';
-import { onInterrupt } from '../terminal/signals.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { ReplayAnswer, SampleAnswer } from '../../engine/protocol.ts';
+import { type Servers, startServers, stopServers } from '../../engine/servers.ts';
+import type { RunningEngines } from '../../engine/session.ts';
+import type { Worker } from '../../engine/worker.ts';
+import { Failure } from '../../failure.ts';
+import type { ReplayedAcross } from '../../replay/across-versions.ts';
+import { AgainstServer, type Comparison } from '../../replay/against-server.ts';
+import { describeContext, sameContext } from '../../replay/context.ts';
+import { findingAt } from '../../replay/findings/finding.ts';
+import { sentences } from '../../replay/findings/sentences.ts';
+import { createMask } from '../../replay/mask.ts';
+import type { Context, Replay } from '../../replay/model.ts';
+import type { PlannedSample } from '../../replay/planned.ts';
+import type { ReplaySettings } from '../../replay/replaying.ts';
+import type { Configuration } from '../../target/configuration.ts';
+import { printable } from '../../terminal/printable.ts';
+import { startProgress } from '../../terminal/progress.ts';
+import { onInterrupt } from '../../terminal/signals.ts';
 
 /**
  * Holds every replay against real servers of the engines' versions, started for it: a replay that they disagree with gets the finding

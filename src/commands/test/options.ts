@@ -26,6 +26,10 @@ export interface TestOptions {
   readonly server: boolean;
   /** Whether the samples are replayed in the opposite order, too, and compared. */
   readonly orderCheck: boolean;
+  /** Where a plugin service answers that runs already, or that the command below starts; unchecked. */
+  readonly restUrl: string | null;
+  /** The command that starts the plugin service, as it was typed. */
+  readonly restCommand: string | null;
   /** Seconds for one phase of a replay; above zero. */
   readonly timeout: number | null;
 }
