@@ -180,7 +180,8 @@ test('a package plugin and a REST plugin are one chain, and each change has its 
     );
   expect(changes('pool')).toEqual({ '/configuration/tags/seen': 'rest_plugin' });
   expect(changes('train')).toEqual({
-    '/configuration/max_duration': 'example_plugin.HouseRules',
+    // Parsed by rest_plugin, before the server would have done it.
+    '/configuration/max_duration': 'example_plugin.HouseRules, then rest_plugin',
     '/configuration/max_price': 'example_plugin.HouseRules',
     '/configuration/tags/seen': 'rest_plugin',
     '/configuration/tags/team': 'example_plugin.HouseRules',

@@ -37,18 +37,19 @@ export function uv(): Promise<string> {
 }
 
 /**
- * A Python environment with a dstack version and what the `dev` group of a generated project holds, kept for later runs.
+ * A Python environment with a dstack version and what generated projects need besides it, kept for later runs.
  *
  * @returns its folder
  */
 export async function dstackEnvironment(version: string): Promise<string> {
-  const kept = join(testCache, 'generated', version);
+  const kept = join(testCache, 'python', version);
   if (existsSync(kept)) return kept;
   const building = `${kept}.${process.pid}`;
-  mkdirSync(join(testCache, 'generated'), { recursive: true });
+  mkdirSync(join(testCache, 'python'), { recursive: true });
   const command = await uv();
   await execute(command, ['venv', '--relocatable', '--python', '3.11', building]);
   const packages = [`dstack==${version}`, 'pytest>=8.3', 'ruff>=0.11', 'types-PyYAML>=6.0'];
+  packages.push('fastapi>=0.115', 'uvicorn>=0.34', 'httpx>=0.28');
   await execute(command, ['pip', 'install', '--compile-bytecode', '--python', building, ...packages]);
   try {
     renameSync(building, kept);
