@@ -21,6 +21,11 @@ const quoting: Readonly<Record<string, (...values: Value[]) => string>> = {
   identifier: (value) => only(/^[A-Za-z_][A-Za-z0-9_]*$/, text(value)),
   prose: (value) => only(/^[^\n{}]*$/, text(value)),
   import: pythonImport,
+  /** A value in TypeScript, or a string in JSON. */
+  ts: typescript,
+  /** Part of a template literal of TypeScript's: what could end it or be taken for something else is refused. */
+  template: (value) => only(/^[^\n`\\$]*$/, text(value)),
+  constant: typescriptConstant,
 };
 
 const handlebars = Handlebars.create();
@@ -84,6 +89,22 @@ function pythonImport(module: Value = null, path: Value = null, names: Value = n
         .split(', ')
         .map((name) => `    ${name},\n`)
         .join('')})`;
+}
+
+function typescript(value: Value = null): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(typescript).join(', ')}]`;
+  const fields = Object.entries(value).map(([key, item]) => {
+    const name = /^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key);
+    return `${name}: ${typescript(item)}`;
+  });
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
+}
+
+/** A constant as the formatter would leave it, however long its value is. */
+function typescriptConstant(name: Value = null, value: Value = null): string {
+  const line = `export const ${only(/^\w+$/, text(name))} = ${typescript(text(value))};`;
+  return line.length <= lineWidth ? line : line.replace(' = ', ' =\n  ');
 }
 
 function isList(value: readonly Value[] | { readonly [key: string]: Value }): value is readonly Value[] {
