@@ -58,6 +58,15 @@ const taken: ReadonlyMap<string, string> = new Map([
     'hatchling',
     'uv',
     'uv-build',
+    'fastapi',
+    'starlette',
+    'uvicorn',
+    'anyio',
+    'httpx',
+    'requests',
+    'hono',
+    'typescript',
+    'vitest',
   ].map((name) => [name, 'the project needs the package of that name'] as const),
 ]);
 

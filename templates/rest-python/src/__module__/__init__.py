@@ -1,0 +1,1 @@
+"""A plugin service: apply policies that the dstack server asks over HTTP."""
