@@ -114,7 +114,11 @@ async function launch(
     ...others.map((word) => withPort(word, address.port)),
   ] as const;
   const whole = { TMPDIR: tmp, TEMP: tmp, TMP: tmp, ...environment, PORT: String(address.port) };
-  const child = await ServiceProcess.start(words, root, whole, log);
+  const child = await ServiceProcess.start(words, root, whole, log).catch((error: unknown) => {
+    log.close();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   const unguard = child.group === null ? () => {} : guard(child.group, folder);
   const remove = (): void => {
     forget();

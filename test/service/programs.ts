@@ -7,9 +7,12 @@ import { type Service, type ServiceOptions, startService } from '../../src/servi
 import { serviceEnvironment } from '../../src/service/service-environment.ts';
 import { emptyFolder } from '../executable.ts';
 
+/** What ends a program of a test that fails to end it. */
+export const bounded = 'setTimeout(() => process.exit(99), 60_000).unref();';
+
 /** A server that answers 404 to all, on PORT. `before` runs first, `host` is where it listens. */
 export function server(before = '', host = '127.0.0.1'): string {
-  return `${before}
+  return `${bounded} ${before}
     const server = require('node:http').createServer((request, response) => { response.statusCode = 404; response.end(); });
     server.listen(Number(process.env.PORT), ${JSON.stringify(host)});`;
 }

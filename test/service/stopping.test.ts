@@ -6,11 +6,11 @@ import { build } from 'tsdown';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { emptyFolder } from '../executable.ts';
 import { testCache } from '../test-cache.ts';
-import { running, runs, server, started, until } from './programs.ts';
+import { bounded, running, runs, server, started, until } from './programs.ts';
 
 /** Text of JavaScript that starts a child with this program, which writes its pid to a file. */
 function child(file: string, program: string, detached: boolean): string {
-  const whole = `${program}; require('node:fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 999)`;
+  const whole = `${bounded} ${program}; require('node:fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 999)`;
   return `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(whole)}], { stdio: 'ignore', detached: ${detached} });`;
 }
 
