@@ -5,7 +5,6 @@
 import os
 import re
 from typing import Any, NamedTuple, get_args, get_origin
-from urllib.parse import urlsplit
 
 from .dstack_api import Dstack
 from .dstack_rest import RestPlugin
@@ -38,7 +37,8 @@ class _Asked(BaseException):
 
 def endpoints(dstack: Dstack, rest: RestPlugin) -> list[Endpoint]:
     """Calls each hook of the policy with its HTTP client replaced: run it in a process of its own."""
-    os.environ[rest.uri_variable] = "http://service"
+    service = "http://service"
+    os.environ[rest.uri_variable] = service
     sent: list[tuple[str, str]] = []
 
     def send(this: Any, request: Any, **options: Any) -> Any:
@@ -57,7 +57,7 @@ def endpoints(dstack: Dstack, rest: RestPlugin) -> list[Endpoint]:
             policy.on_apply("any", "any", spec)
         except _Asked:
             method, url = sent[-1]
-            found.append(Endpoint(kind, method, urlsplit(url).path, *_names(kind)))
+            found.append(Endpoint(kind, method, url.removeprefix(service), *_names(kind)))
     return found
 
 

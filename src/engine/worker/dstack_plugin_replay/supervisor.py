@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from . import descriptors, dstack_rest, processes, versions
+from . import descriptors, dstack_rest, openapi, processes, versions
 from .batch import Channels
 from .child import Child, End, Limits
 from .dstack_api import Dstack, TooOld, import_dstack
@@ -84,9 +84,7 @@ class Supervisor:
         self._dstack.enable([dstack_rest.NAME])
 
         def work(channels: Channels) -> None:
-            from .openapi import document
-
-            channels.say(b"x " + encode(document(self._dstack)), b"e")
+            channels.say(b"x " + encode(openapi.document(self._dstack)), b"e")
 
         found: list[bytes] = []
         end = self.fork(work, lambda line, printed, logs: found.append(line[2:]), Limits(60, 60, 60))
