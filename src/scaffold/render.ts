@@ -23,6 +23,7 @@ const quoting: Readonly<Record<string, (...values: Value[]) => string>> = {
   import: pythonImport,
   /** A value in TypeScript, or a string in JSON. */
   ts: typescript,
+  go: (value) => JSON.stringify(text(value)),
   /** Part of a template literal of TypeScript's: what could end it or be taken for something else is refused. */
   template: (value) => only(/^[^\n`\\$]*$/, text(value)),
   constant: typescriptConstant,

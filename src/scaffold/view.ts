@@ -35,6 +35,8 @@ export function viewOf(answers: Answers, policies: readonly Policy[]): View {
       policies: policies.length > 0,
       settings: settings.length > 0,
       validator: has('required-tags') || has('instance-volumes'),
+      texts: has('instance-volumes') || has('distributed-tasks') || has('no-gateways'),
+      counts: has('max-duration') || has('gpu-limit'),
     },
     example: example === undefined ? null : settingView(example),
     mistakes: settings.flatMap((setting) => setting.mistakes.map(({ text, problem }) => ({ text, problem }))),
