@@ -5,6 +5,7 @@ spec as it was sent where a policy rejects it. Anything else (malformed requests
 is an HTTP error, and dstack then applies nothing.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,7 +120,8 @@ def _decide(
             return _Answer(sent, outcome.message)
         spec = merge(sent, before, _dump(outcome.spec))
         # dstack refuses an answer that it can't parse; here the log says which policy's value it is.
-        response_model.model_validate({"spec": spec})
+        # A copy, since dstack's models write into what they parse.
+        response_model.model_validate({"spec": deepcopy(spec)})
         return _Answer(spec)
     except Exception as error:
         return Failed(error)
