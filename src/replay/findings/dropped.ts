@@ -3,15 +3,15 @@ import type { Json } from '../model.ts';
 import { escapeToken, tokensOf } from '../pointer.ts';
 
 /**
- * The fields of a spec that a plugin service forgot: keys that held something in the request, are absent from the answer, and hold something
- * else in what dstack makes of the answer. So these are none:
+ * The fields of a spec that a plugin service forgot: keys of the request that are absent from the answer, where dstack then makes something
+ * else of the spec than with them. So these are none:
  *
- * - a key that held null or an empty mapping: dstack reads its absence as the same;
- * - a key that dstack fills in again with the value that it had: nothing is lost;
+ * - a key without which dstack comes to the same value: most often one that was null, or had its default;
  * - an entry of a mapping whose keys people choose, such as `tags` or `env`: a policy may take it out. dstack tells them apart: its dump has
  *   every field of a model, set or not, and of other mappings the keys that are there.
  *
- * Where the type of something is another, its keys are, too: that is said as `identity-changed`. A list is looked into where it is as long as it was: of another, a policy took something out or put something in.
+ * Where the type of something is another, its keys are, too: that is said as `identity-changed`. A list is looked into where it is as long as
+ * it was: of another, a policy took something out or put something in.
  *
  * @param request the spec as it was sent to the service
  * @param answer the spec as it came back
@@ -32,8 +32,8 @@ export function droppedFields(request: Json, answer: Json, effective: Json): rea
  * @param reasons as `path: words`
  */
 export function missedFields(request: Json, answer: Json, reasons: readonly string[]): readonly string[] {
-  return [...missing(request, answer, '')].flatMap(({ pointer, key }) =>
-    reasons.some((reason) => reason.split(/[^\w-]+/).includes(key)) ? [pointer] : [],
+  return [...missing(request, answer, '')].flatMap(({ pointer, key, value }) =>
+    !isNothing(value) && reasons.some((reason) => reason.split(/[^\w-]+/).includes(key)) ? [pointer] : [],
   );
 }
 
@@ -54,8 +54,8 @@ function* missing(request: Json, answer: Json, above: string): Generator<Missing
   for (const [key, value] of Object.entries(request)) {
     const pointer = `${above}/${escapeToken(key)}`;
     const answered = ownValue(answer, key);
-    if (answered !== undefined) yield* missing(value, answered, pointer);
-    else if (!isNothing(value)) yield { pointer, key, value };
+    if (answered === undefined) yield { pointer, key, value };
+    else yield* missing(value, answered, pointer);
   }
 }
 

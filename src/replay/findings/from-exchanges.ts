@@ -147,8 +147,7 @@ function fromAnswer(
       found.push(findingAt('invalid-result', serviceSentences.invalidAnswer(reasons, seen), null));
     return found;
   }
-  // Beside an error, dstack looks at the spec no more.
-  if (error !== null) return found;
+  // Of a rejection there is no spec afterwards, and so nothing is missing in it.
   const dropped = masked(droppedFields(sent, spec, after), mask);
   const effect =
     'dstack fills in its defaults, so the user of `dstack apply` gets something else than they asked for.';

@@ -69,6 +69,9 @@ const byMode: Readonly<Record<string, ReplayAnswer>> = {
   }),
   'leaves-out-nulls': replayed(answering({ spec: changed({ regions: undefined }) })),
   'leaves-out-a-default': replayed(answering({ spec: changed({ privileged: undefined }) })),
+  'leaves-out-a-null-that-counts': replayed(answering({ spec: changed({ regions: undefined }) }), {
+    after: changed({ regions: ['eu'] }),
+  }),
   html: replayed(exchange({ body: '<!doctype html>', headers: [['Content-Type', 'text/html']] }), noJson),
   'no-content': replayed(exchange({ status: 204, body: '', headers: [] }), noJson),
   'json-null': replayed(answering(null), crashed),
@@ -182,6 +185,8 @@ describe('a finding about an exchange', () => {
     const page = replayed(exchange({ body: `<p>${'\u0007é'.repeat(5000)}` }), noJson);
     expect(text(page).length).toBeLessThan(600);
     expect(text(page)).not.toContain('\u0007');
+    const leaking = replayed(exchange({ body: '<p>hunter2-secret' }), noJson);
+    expect(text(leaking)).toContain('"<p>***"');
     const keys = answering({ spec: changed({ tags: undefined }) });
     const request = JSON.stringify({ spec: { ...sent, 'hunter2-secret': 1 } });
     const dropped = replayed(
@@ -279,6 +284,12 @@ describe('a field that is gone', () => {
     const env = changed({ env: {} });
     expect(pointers(env, env)).toBe('');
     expect(pointers(changed({ max_price: undefined }), sent)).toBe('');
+    const two = { spec: { volumes: [{ name: 'a', path: '/a' }, { name: 'b' }] } };
+    const one = { spec: { volumes: [{ name: 'b' }] } };
+    const request = JSON.stringify(two);
+    const after = { volumes: [{ name: 'b', path: null }] };
+    const shifted = replayed(answering(one, { request }), { before: two.spec, after });
+    expect(codes(shifted)).toEqual([]);
     const none = changed({ volumes: [] });
     expect(pointers(none, none)).toBe('');
   });
@@ -295,6 +306,11 @@ describe('a body', () => {
     expect(
       codes(replayed(exchange({ body: `{"spec": ${spec}, "error": null, "cost": NaN, "x": -Infinity}` }))),
     ).toEqual([]);
+    const noSpec = replayed(
+      exchange({ body: '{"error": "NaN \\" NaN", "cost": NaN}', refused: ['spec: x'] }),
+      wrong,
+    );
+    expect(text(noSpec)).toContain('beside the error "NaN " NaN"');
     expect(codes(replayed(exchange({ body: `{"spec": "NaN \\" ${'x'.repeat(1 << 20)}` })))).toEqual([]);
   });
 

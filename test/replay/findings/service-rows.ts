@@ -11,6 +11,7 @@ export const serviceRows: Readonly<Record<string, readonly FindingCode[]>> = {
   'removes-tag': [],
   'leaves-out-nulls': [],
   'leaves-out-a-default': [],
+  'leaves-out-a-null-that-counts': ['dropped-fields'],
   html: ['not-json'],
   'no-content': ['not-json'],
   'json-null': ['missing-spec'],
