@@ -2,6 +2,7 @@ import { openCache } from '../../engine/cache.ts';
 import { findUv } from '../../engine/uv.ts';
 import { ExitCode, Failure } from '../../failure.ts';
 import type { ReplaySettings } from '../../replay/replaying.ts';
+import { shownUrl } from '../../service/address.ts';
 import { type Service, startService } from '../../service/service.ts';
 import { serviceEnvironment } from '../../service/service-environment.ts';
 import { splitCommand } from '../../service/split-command.ts';
@@ -65,7 +66,7 @@ export async function startedService(
 function running(service: Service): RunningService {
   let stopped: Promise<readonly Failure[]> | null = null;
   return {
-    url: service.url,
+    url: shownUrl(service.url),
     settings(engines) {
       const log = engines === 1 ? service.logFile : null;
       const known = { service: { url: service.url, log } };
