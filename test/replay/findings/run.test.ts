@@ -119,5 +119,11 @@ describe('a silenced finding', () => {
     const some = settleFindings(found, vain, { ...looked, everywhere: false });
     expect(some.findings).toEqual([]);
     expect(settleFindings(found, vain, { ...looked, orderCheck: true }).findings).toHaveLength(3);
+    const ofServices = [ignored({ finding: 'not-json' }), ignored({ finding: 'fails-open' })];
+    const unused = (more: object): number =>
+      settleFindings(found, ofServices, { ...looked, ...more }).findings.length - found.unexercised.length;
+    expect([unused({}), unused({ service: true }), unused({ service: true, contract: true })]).toEqual([
+      0, 1, 2,
+    ]);
   });
 });
