@@ -1,6 +1,6 @@
 /**
- * What the log may say of a request. Never a spec or a part of it: env values, registry credentials
- * and private SSH keys are in there. Never a rejection's words either, which may quote it.
+ * What the log may say of a request. Never a spec: env values, registry credentials and private SSH
+ * keys are in there. Whatever may quote it goes through `withoutSecrets` first.
  */
 export interface RequestEntry {
   readonly method: string;
@@ -14,7 +14,7 @@ export interface RequestEntry {
   readonly name?: string | null;
   /** The policy that rejected. */
   readonly policy?: string;
-  /** Why the request is malformed. */
+  /** Why it is rejected, or malformed. */
   readonly reason?: string;
 }
 
@@ -22,7 +22,7 @@ export interface RequestEntry {
 export interface Log {
   request(entry: RequestEntry): void;
   /** A bug in a policy or in this server. */
-  failure(path: string, error: unknown): void;
+  failure(path: string, stack: string): void;
   started(url: string, policies: readonly string[]): void;
   stopping(signal: string): void;
 }
@@ -35,8 +35,7 @@ export function createLog(
     write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...fields })}\n`);
   return {
     request: (entry) => line(entry.status < 400 ? "info" : "warning", "request", entry),
-    failure: (path, error) =>
-      line("error", "failure", { path, stack: error instanceof Error ? error.stack : `${error}` }),
+    failure: (path, stack) => line("error", "failure", { path, stack }),
     started: (url, policies) => line("info", "started", { url, policies }),
     stopping: (signal) => line("info", "stopping", { signal }),
   };

@@ -44,7 +44,8 @@ export function plain(value: Lossless): Json {
 }
 
 /**
- * The JSON text of what became of a plain copy. Numbers that nobody changed are as they were received.
+ * The JSON text of what was received, or of what became of its plain copy. Numbers that nobody changed
+ * are as they were received.
  *
  * @param received what stood in its place. An object or list that was moved from elsewhere is known.
  */
@@ -59,7 +60,7 @@ function restored(value: unknown, received: Lossless | undefined): unknown {
     if (!Number.isFinite(value)) throw new TypeError(`${value} can't be said in JSON`);
     return value;
   }
-  if (value === null || typeof value !== "object") return value;
+  if (value === null || typeof value !== "object" || value instanceof LosslessNumber) return value;
   const origin = origins.get(value) ?? received;
   if (Array.isArray(value)) {
     const items = Array.isArray(origin) ? origin : [];

@@ -63,6 +63,6 @@ function parsed(body: string): Lossless {
   } catch (error) {
     // The parser's message quotes what it stumbled over, which may be part of a secret.
     const [place = ""] = / at position \d+/.exec(String(error)) ?? [];
-    throw new MalformedRequest(`the body isn't JSON${place && `, or ambiguous,${place}`}`);
+    throw new MalformedRequest(`the body isn't JSON, or has a key twice${place}`);
   }
 }

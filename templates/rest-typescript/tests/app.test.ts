@@ -10,10 +10,8 @@ const secret = "hunter2";
 /** Asks an app with some policies as dstack does, and returns what it answers and logs. */
 async function ask(policies: readonly Policy[], body: string, kind = "run") {
   const lines: string[] = [];
-  const app = createApp(
-    policies,
-    createLog((line) => lines.push(line)),
-  );
+  const log = createLog((line) => lines.push(line));
+  const app = createApp(policies, log, 100);
   const headers = { "Content-Type": "application/json" };
   const init = { method: "POST", headers, body };
   const response = await app.request(`/apply_policies/on_${kind}_apply`, init);
@@ -45,9 +43,11 @@ const changing: Policy = {
 
 describe("an apply", () => {
   it.each(kinds)("of a %s is answered with the spec as it came", async (kind) => {
-    const { status, body, log } = await ask([rejecting].slice(1), request(kind), kind);
+    const { status, text, log } = await ask([], request(kind, '"size":100.0'), kind);
     expect(status).toBe(200);
-    expect(body).toEqual({ spec: JSON.parse(request(kind)).spec, error: null });
+    expect(text).toBe(
+      `{"spec":{"configuration":{"type":"${types[kind]}","name":"train","size":100.0}},"error":null}`,
+    );
     expect(JSON.parse(log)).toMatchObject({
       event: "request",
       method: "POST",
@@ -73,11 +73,15 @@ describe("an apply", () => {
   });
 
   it("that a policy rejects is a 200 with its words and the spec as it came", async () => {
-    const { status, body, log } = await ask([changing, rejecting], request("run"));
+    const fields = '"max_price": 32.0, "new": 9007199254740993';
+    const reason = 'No "runs" today';
+    const { status, text, log } = await ask([changing, rejecting], request("run", fields));
     expect(status).toBe(200);
-    expect(body).toEqual({ spec: JSON.parse(request("run")).spec, error: 'No "runs" today' });
-    expect(JSON.parse(log)).toMatchObject({ outcome: "rejected", policy: "rejecting" });
-    expect(log).not.toContain("today");
+    expect(text).toBe(
+      '{"spec":{"configuration":{"type":"task","name":"train","max_price":32.0,' +
+        '"new":9007199254740993}},"error":"No \\"runs\\" today"}',
+    );
+    expect(JSON.parse(log)).toMatchObject({ outcome: "rejected", policy: "rejecting", reason });
   });
 
   it("is seen by the policies in their order, until one rejects", async () => {
@@ -104,7 +108,7 @@ describe("what can't be understood is refused with a reason, and never accepted:
     ["no body", "", "the body isn't JSON"],
     ["text", `TOKEN=${secret}`, "the body isn't JSON"],
     ["JSON that breaks off", request("run").slice(0, -9), "the body isn't JSON"],
-    ["a key twice", request("run", '"env": {"A": "1", "A": "2"}'), "ambiguous"],
+    ["a key twice", request("run", '"env": {"A": "1", "A": "2"}'), "has a key twice"],
     ["a list", "[]", "the body isn't a JSON object"],
     ["no user", '{"project": "main", "spec": {}}', "user isn't a name"],
     ["a user without a name", '{"user": "", "project": "main"}', "user isn't a name"],
@@ -168,6 +172,16 @@ describe("a policy with a bug", () => {
   });
 });
 
+describe("policies that take too long", () => {
+  it("are a 503 before dstack gives up", async () => {
+    const slow: Policy = { name: "slow", onRun: () => new Promise(() => {}) };
+    const { status, body, log } = await ask([slow], request("run"));
+    expect(status).toBe(503);
+    expect(body.detail).toBe("The policies took longer than 100 ms");
+    expect(JSON.parse(log)).toMatchObject({ outcome: "timed-out", user: "alice" });
+  });
+});
+
 describe("GET /healthz", () => {
   it("is 200, and leaves the log to those who apply", async () => {
     const lines: string[] = [];
@@ -181,14 +195,24 @@ describe("GET /healthz", () => {
 });
 
 describe("the log", () => {
-  it("has nothing of the spec but the name", async () => {
-    const fields = [
-      `"env": {"TOKEN": "${secret}"}`,
-      `"registry_auth": {"username": "u", "password": "${secret}"}`,
-      `"ssh_config": {"ssh_key": {"private": "${secret}"}}`,
-    ];
+  const secrets = [
+    `"env": {"TOKEN": "${secret}"}`,
+    `"env": ["TOKEN=${secret}"]`,
+    `"registry_auth": {"username": "${secret}", "password": "${secret}"}`,
+    `"ssh_config": {"ssh_key": {"private": "-----\\n${secret}\\n"}}`,
+  ];
+  it.each(secrets)("has no secret, whoever quotes it: %s", async (fields) => {
+    const quoting: Policy = {
+      name: "quoting",
+      onRun(spec) {
+        throw new Rejection(JSON.stringify(spec));
+      },
+      onVolume(spec) {
+        throw new Error(JSON.stringify(spec));
+      },
+    };
     for (const kind of kinds) {
-      const { log } = await ask([changing, rejecting], request(kind, fields.join(", ")), kind);
+      const { log } = await ask([quoting], request(kind, fields), kind);
       expect(log).toContain('"name":"train"');
       expect(log).not.toContain(secret);
     }

@@ -1,4 +1,4 @@
-import { isScalar, parseDocument, visit } from "yaml";
+import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 
 /** The text isn't YAML, or isn't taken for it; the message says why and where, in one line. */
 export class YamlProblem extends Error {
@@ -13,7 +13,8 @@ export class YamlProblem extends Error {
  */
 export function parseYaml(text: string): unknown {
   // Aliases may make a file of a few lines very large; the parser itself refuses that.
-  const document = parseDocument(text, { version: "1.1", uniqueKeys: false });
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { version: "1.1", uniqueKeys: false, lineCounter });
   const problem = document.errors[0];
   if (problem) throw new YamlProblem(problem.message.split("\n")[0]?.replace(/:$/, ""));
   visit(document, {
@@ -21,10 +22,11 @@ export function parseYaml(text: string): unknown {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         const name = isScalar(key) ? key.value : key;
-        if (seen.has(name)) throw new YamlProblem(`found ${String(name)} twice`);
+        const place = `in line ${lineCounter.linePos((isScalar(key) && key.range?.[0]) || 0).line}`;
+        if (seen.has(name)) throw new YamlProblem(`found ${String(name)} twice ${place}`);
         // A symbol is the parser's for `<<`.
         if (typeof name !== "string" && typeof name !== "symbol")
-          throw new YamlProblem(`the key ${String(name)} isn't text: put it in quotes`);
+          throw new YamlProblem(`the key ${String(name)} isn't text, ${place}: put it in quotes`);
         seen.add(name);
       }
     },
