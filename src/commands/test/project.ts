@@ -134,6 +134,7 @@ async function replayProject(
     serverChecks,
     orderCheck: options.orderCheck,
     server: options.server,
+    service: rest !== null,
   });
   return {
     target: reportTarget(target, engine, plugins, service),
