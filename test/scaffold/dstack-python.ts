@@ -41,15 +41,24 @@ export function uv(): Promise<string> {
  *
  * @returns its folder
  */
-export async function dstackEnvironment(version: string): Promise<string> {
-  const kept = join(testCache, 'python', version);
+export function dstackEnvironment(version: string): Promise<string> {
+  const development = ['pytest>=8.3', 'ruff>=0.11', 'types-PyYAML>=6.0'];
+  const service = ['fastapi>=0.115', 'uvicorn>=0.34', 'httpx>=0.28'];
+  return pythonEnvironment(version, [`dstack==${version}`, ...development, ...service]);
+}
+
+/**
+ * A Python environment with some packages, kept under a name for later runs.
+ *
+ * @returns its folder
+ */
+export async function pythonEnvironment(name: string, packages: readonly string[]): Promise<string> {
+  const kept = join(testCache, 'python', name);
   if (existsSync(kept)) return kept;
   const building = `${kept}.${process.pid}`;
   mkdirSync(join(testCache, 'python'), { recursive: true });
   const command = await uv();
   await execute(command, ['venv', '--relocatable', '--python', '3.11', building]);
-  const packages = [`dstack==${version}`, 'pytest>=8.3', 'ruff>=0.11', 'types-PyYAML>=6.0'];
-  packages.push('fastapi>=0.115', 'uvicorn>=0.34', 'httpx>=0.28');
   await execute(command, ['pip', 'install', '--compile-bytecode', '--python', building, ...packages]);
   try {
     renameSync(building, kept);

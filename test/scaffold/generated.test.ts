@@ -1,12 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareDumps } from '../../src/replay/changes.ts';
-import { parseContext } from '../../src/replay/context.ts';
-import { type Result, updateExpectation } from '../../src/replay/expectation/update.ts';
-import type { Json } from '../../src/replay/model.ts';
+import { updateExpectation } from '../../src/replay/expectation/update.ts';
 import type { Report } from '../../src/report/report.ts';
 import { catalogue } from '../../src/scaffold/catalogue.ts';
 import { plan } from '../../src/scaffold/plan.ts';
@@ -15,6 +12,8 @@ import { pack } from '../packed.ts';
 import { engineCache } from '../test-cache.ts';
 import { answersFor, choices, fewChoices, titleOf } from './choices.ts';
 import { dstackEnvironment, ran, uv } from './dstack-python.ts';
+import { generate } from './generate.ts';
+import { type Replayed, resultOf } from './replayed.ts';
 
 const templates = loadTemplates('package');
 const script = fileURLToPath(new URL('replay_projects.py', import.meta.url));
@@ -25,38 +24,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Writes a project as it is generated. */
-function generate(policies: readonly string[], project: string): void {
-  for (const { path, contents } of plan(answersFor(policies), templates)) {
-    const file = join(project, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, contents);
-  }
-}
-
-/** What `replay_projects.py` prints for each sample and context. */
-interface Replayed {
-  readonly project: string;
-  readonly sample: string;
-  readonly as: string;
-  readonly before: Json;
-  readonly after: Json;
-  readonly message: string | null;
-}
-
-function resultOf({ as, before, after, message }: Replayed): Result {
-  const changes = message === null ? compareDumps(before, after) : {};
-  const accepted = Object.keys(changes).length > 0 ? 'modified' : 'unchanged';
-  const outcome = message === null ? accepted : 'rejected';
-  const context = parseContext(as);
-  if (context === null) throw new Error(`${as} isn't a context`);
-  return { context, actual: { outcome, message, changes } };
-}
-
 describe.each(['0.22.5', '0.21.0'])('the samples of generated projects on dstack %s', (version) => {
   it('come to what is expected, byte by byte, for every choice of policies', async () => {
     const projects = join(folder, version);
-    for (const policies of choices) generate(policies, join(projects, titleOf(policies)));
+    for (const policies of choices) generate(answersFor(policies), join(projects, titleOf(policies)));
     const python = join(await dstackEnvironment(version), 'bin/python');
     const { code, output } = await ran(python, [script, projects], folder);
     expect(code, output).toBe(0);

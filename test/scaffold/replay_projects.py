@@ -88,4 +88,5 @@ async def main(folder: Path) -> None:
     json.dump(results, sys.stdout)
 
 
-asyncio.run(main(Path(sys.argv[1])))
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
