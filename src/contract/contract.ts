@@ -53,7 +53,7 @@ export interface ContractResult {
   readonly failing: readonly FailingRequest[];
 }
 
-export type Check =
+type Check =
   | 'endpoints'
   | 'unknown-fields'
   | 'known-fields'

@@ -2,7 +2,7 @@ import { isMapping } from '../replay/equality.ts';
 import type { Json, JsonObject, Kind } from '../replay/model.ts';
 
 /** What dstack makes of a spec when it parses and dumps it, or why it refuses it. */
-export interface Parsed {
+interface Parsed {
   readonly dump: Json;
   readonly refusal: string | null;
 }

@@ -36,7 +36,7 @@ export function specSchema(document: Json, kind: Kind): SpecSchema {
 }
 
 /** A schema with its reference followed; empty where it leads nowhere. */
-export function resolved(document: Json, schema: Json | undefined): JsonObject {
+function resolved(document: Json, schema: Json | undefined): JsonObject {
   let here = schema;
   for (let hop = 0; hop < 20; hop++) {
     if (!isMapping(here)) return {};

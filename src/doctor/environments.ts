@@ -42,7 +42,7 @@ export function removeEnvironment({ folder }: KeptEnvironment): void {
 }
 
 /** What a folder takes on the disk, in bytes; hard links, which uv makes to its own cache, count in full. */
-export function bytesIn(folder: string): number {
+function bytesIn(folder: string): number {
   let bytes = 0;
   for (const name of namesIn(folder)) {
     const path = join(folder, name);
