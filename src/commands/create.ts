@@ -67,15 +67,22 @@ function workingDirectory(): string {
 
 const widest = 79;
 
+const kindNames: Readonly<Record<Decision['answers']['kind'], string>> = {
+  package: 'plugin',
+  rest: 'REST plugin',
+};
+
 /** What is printed after a project was written. */
 export function created({ shown, answers }: Decision, paths: readonly string[]): string {
   const place = shown === '.' ? 'this folder' : printable(shown);
   const next = [
     ...(shown === '.' ? [] : [`cd ${shellQuote(shown)}`]),
+    // The service is built and run from the folder, by what npm installs there; uv and Go see to that themselves.
+    ...(answers.language === 'typescript' ? ['npm install'] : []),
     `npx create-dstack-plugin@${answers.tool} test`,
   ];
   return [
-    `Created the plugin ${answers.name} in ${place}: ${paths.length} files, for dstack ${answers.dstack}.`,
+    `Created the ${kindNames[answers.kind]} ${answers.name} in ${place}: ${paths.length} files, for dstack ${answers.dstack}.`,
     ...policyLines(answers.policies),
     '',
     ...tree(paths).map((line) => `  ${line}`),

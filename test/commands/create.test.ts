@@ -180,3 +180,35 @@ Next:
   npx create-dstack-plugin@1.2.3 test
 `);
 });
+
+it.each([
+  ['python', []],
+  ['typescript', ['npm install']],
+  ['go', []],
+] as const)(
+  'a REST plugin in %s is called one, and what comes before its first test is named',
+  (language, before) => {
+    const answers = { name: 'acme', module: 'acme', policies: [], dstack: newestTestedDstack, tool: '1.2.3' };
+    const text = created({ directory: '/x', shown: '.', answers: { ...answers, kind: 'rest', language } }, [
+      'README.md',
+    ]);
+    expect(text).toContain('Created the REST plugin acme in this folder: 1 files');
+    expect(text.slice(text.indexOf('Next:')).trim().split(/\n\s*/)).toEqual([
+      'Next:',
+      ...before,
+      'npx create-dstack-plugin@1.2.3 test',
+    ]);
+  },
+);
+
+it('a REST plugin is written by its flags alone, in the language that was asked for', async () => {
+  const cwd = emptyFolder();
+  const { code, stdout } = await run(['acme', '--kind', 'rest', '--policies', 'all'], { cwd });
+  expect(code).toBe(0);
+  expect(stdout).toContain('Created the REST plugin acme in acme:');
+  expect(readFileSync(join(cwd, 'acme/dstack-plugin.yml'), 'utf8')).toContain('command: [uv, run, acme]');
+  expect(readFileSync(join(cwd, 'acme/samples/untagged.expected.yml'), 'utf8')).toContain(
+    'Apply request rejected: Required tags are missing',
+  );
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});

@@ -117,6 +117,65 @@ describe('the plan of a package project', () => {
   );
 });
 
+describe.each(['python', 'typescript', 'go'] as const)('the plan of a REST project in %s', (language) => {
+  const rest = loadTemplates('rest', language);
+  const of = (policies: readonly string[]) => plan({ ...answersFor(policies), kind: 'rest', language }, rest);
+
+  it('has what every plugin service needs', () => {
+    const paths = of([]).map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        '.dockerignore',
+        '.github/workflows/replay.yml',
+        '.gitignore',
+        'Dockerfile',
+        'README.md',
+        'compose.yaml',
+        'dstack-plugin.yml',
+      ]),
+    );
+  });
+
+  it('has the samples of the package, byte by byte', () => {
+    const samples = (files: readonly { path: string; contents: string }[]) =>
+      files.filter(({ path }) => path.endsWith('.dstack.yml'));
+    for (const policies of choices) expect(samples(of(policies))).toEqual(samples(planned(policies)));
+  });
+
+  it('expects what the package does, with the words that dstack puts before a message', () => {
+    const files = new Map(
+      planned(catalogue.map(({ name }) => name)).map((file) => [file.path, file.contents]),
+    );
+    for (const { path, contents } of of(catalogue.map(({ name }) => name))) {
+      if (!path.endsWith('.expected.yml')) continue;
+      const [ours, theirs] = [contents, files.get(path) ?? ''].map(
+        (text) => readExpectation(path, text).entries,
+      );
+      const plain = JSON.stringify(ours).replaceAll('Apply request rejected: ', '');
+      // Lines differ where a longer message is folded.
+      const withoutLines = (text: string): string => text.replace(/"(line|lines)":\d+/g, '');
+      expect(withoutLines(plain)).toBe(withoutLines(JSON.stringify(theirs)));
+    }
+  });
+
+  it.each(choices.map((policies) => [titleOf(policies), policies] as const))(
+    'makes whole files for %s',
+    (_, policies) => {
+      for (const { path, contents } of of(policies)) {
+        expect(path).toMatch(/^[\w.-]+(\/[\w.-]+)*$/);
+        expect(path).not.toMatch(/__module__|\.hbs$/);
+        expect(contents, path).toMatch(/^$|[^\n]\n$/);
+        if (path.endsWith('.toml')) parseToml(contents);
+        if (!/\.ya?ml$/.test(path)) continue;
+        expect(
+          parseAllDocuments(contents).flatMap(({ errors }) => errors),
+          path,
+        ).toEqual([]);
+      }
+    },
+  );
+});
+
 describe('the catalogue', () => {
   it('shows for each policy a sample that it acts on and one that it leaves alone', () => {
     for (const policy of catalogue) {

@@ -44,6 +44,7 @@ interface Person {
 function person(
   answers: Readonly<Record<string, readonly (string | null)[]>>,
   chosen: readonly string[] | null = null,
+  choose: readonly string[] = [],
 ): Person {
   const asked: string[] = [];
   const refusals: string[] = [];
@@ -63,9 +64,9 @@ function person(
       },
       async choose({ message, choices }) {
         asked.push(`${message} [${choices.map(({ value }) => value)}]`);
-        const [first] = choices;
-        if (first === undefined) throw new Error('nothing to choose');
-        return first.value;
+        const taken = choices.find(({ value }) => choose.includes(value)) ?? choices[0];
+        if (taken === undefined) throw new Error('nothing to choose');
+        return taken.value;
       },
       async chooseSome({ message, choices, checked }) {
         asked.push(`${message} [${checked}]`);
@@ -144,6 +145,8 @@ describe('where nobody can be asked', () => {
     [{ directory: 'a', name: '/abs' }, 'is a path'],
     [{ directory: 'a', name: 'json' }, 'standard library'],
     [{ directory: 'a', kind: 'pakage' }, '--kind doesn\'t take "pakage"'],
+    [{ directory: 'a', kind: 'rest', language: 'rust' }, '--language doesn\'t take "rust"'],
+    [{ directory: 'a', kind: 'package', language: 'go' }, 'is written in Python, not in go'],
     [{ directory: 'a', policies: ['max-prise'] }, '--policies doesn\'t take "max-prise"'],
     [{ directory: 'a', policies: ['all', 'max-price'] }, 'by itself'],
     [{ directory: 'a', policies: [''] }, 'empty name'],
@@ -174,6 +177,17 @@ describe('where nobody can be asked', () => {
     expect(answers.policies).toEqual(expected);
   });
 
+  it.each([
+    [{ kind: 'rest' }, ['rest', 'python']],
+    [{ kind: 'rest', language: 'typescript' }, ['rest', 'typescript']],
+    [{ language: 'go' }, ['rest', 'go']],
+    [{ language: 'python' }, ['package', 'python']],
+    [{ kind: 'package', language: 'python' }, ['package', 'python']],
+  ])('%j makes a plugin of this kind and language: %j', async (flags, expected) => {
+    const { answers } = await decide({ ...noFlags, directory: 'a', ...flags }, world);
+    expect([answers.kind, answers.language]).toEqual(expected);
+  });
+
   it('what is in the way of the folder is said before anything is asked', async () => {
     const obstacle = new Failure({ code: 'folder-in-the-way', text: "a isn't empty: x." });
     const { prompts, asked } = person({});
@@ -194,6 +208,27 @@ describe('where somebody is there', () => {
     ]);
     expect(decision.directory).toBe('/home/me/My Guard');
     expect(decision.answers.name).toBe('my-guard');
+  });
+
+  it('of a REST plugin the language is asked too, before the policies', async () => {
+    const { prompts, asked } = person({}, [], ['rest', 'go']);
+    const { answers } = await decide({ ...noFlags, directory: 'acme', name: 'acme' }, { ...world, prompts });
+    expect(asked.map((question) => question.split(' [')[0])).toEqual([
+      'Kind of plugin',
+      'Language',
+      'Policies to start with',
+    ]);
+    expect([answers.kind, answers.language]).toEqual(['rest', 'go']);
+  });
+
+  it.each([
+    [{ kind: 'rest', language: 'typescript' }, ['Policies to start with']],
+    [{ language: 'go' }, ['Policies to start with']],
+    [{ kind: 'rest' }, ['Language', 'Policies to start with']],
+  ])('with %j only %j is asked', async (flags, questions) => {
+    const { prompts, asked } = person({});
+    await decide({ ...noFlags, directory: 'a', name: 'acme', ...flags }, { ...world, prompts });
+    expect(asked.map((question) => question.split(' [')[0])).toEqual(questions);
   });
 
   it('what a flag says is not asked', async () => {
