@@ -46,7 +46,7 @@ export interface ReplayRequest {
 }
 
 /** The plugin service of a run. */
-export interface ServiceRequest {
+interface ServiceRequest {
   /** What `DSTACK_PLUGIN_SERVICE_URI` becomes, without a trailing slash: `http://127.0.0.1:8000`. */
   readonly url: string;
   /** Absolute: the file that the service's output goes to; null where it wasn't started by this tool. */
