@@ -53,13 +53,7 @@ export interface ContractResult {
   readonly failing: readonly FailingRequest[];
 }
 
-type Check =
-  | 'endpoints'
-  | 'unknown-fields'
-  | 'known-fields'
-  | 'generated'
-  | 'concurrent'
-  | 'malformed';
+type Check = 'endpoints' | 'unknown-fields' | 'known-fields' | 'generated' | 'concurrent' | 'malformed';
 
 /** Of each kind's share of generated specs; a run has three types, and most of what dstack can do. */
 const shares: Readonly<Record<Kind, number>> = { run: 3, fleet: 1, volume: 1, gateway: 1 };
