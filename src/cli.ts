@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import type { TestOptions } from './commands/test/options.ts';
+import type { ContractOptions, TestOptions } from './commands/test/options.ts';
 import { distinct, dstackList } from './engine/dstack-list.ts';
 import { ExitCode, Failure } from './failure.ts';
 import { parseReporterFlags } from './report/reporter-flags.ts';
@@ -114,6 +114,10 @@ function programOf(end: (code: ExitCode) => void): Command {
       '--rest-command <command>',
       'starts a REST plugin, without a shell; {port} in it becomes a free port, PORT too',
     )
+    .option('--contract', 'also send the REST plugin requests that no sample makes, and check its answers')
+    .option('--max-requests <number>', 'with --contract: requests at most (default: 500)')
+    .option('--seed <number>', 'with --contract: another seed makes other requests (default: 1)')
+    .option('--save', 'with --contract: write the requests that it gets wrong as samples')
     .option('--timeout <seconds>', 'how long a policy may take (default: 10; for a REST plugin 30)')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', testHelp)
@@ -271,7 +275,29 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
     restUrl: text(options['restUrl']),
     restCommand: text(options['restCommand']),
     timeout: seconds(text(options['timeout'])),
+    contract: contractOptions(options),
   };
+}
+
+function contractOptions(options: Readonly<Record<string, unknown>>): ContractOptions | null {
+  const maxRequests = wholeNumber('--max-requests', text(options['maxRequests']), 1, 100_000);
+  const seed = wholeNumber('--seed', text(options['seed']), 0, 2 ** 32 - 1);
+  const save = options['save'] === true;
+  if (options['contract'] === true) return { seed: seed ?? 1, maxRequests: maxRequests ?? 500, save };
+  const alone = [maxRequests !== null && '--max-requests', seed !== null && '--seed', save && '--save'];
+  const flag = alone.find((each) => each !== false);
+  if (flag !== undefined) throw usage(`${flag} belongs to --contract.`, 'Give both, or neither.');
+  return null;
+}
+
+function wholeNumber(flag: string, typed: string | null, least: number, most: number): number | null {
+  if (typed === null) return null;
+  const number = Number(typed);
+  if (/^\d+$/.test(typed) && number >= least && number <= most) return number;
+  throw usage(
+    `${flag} takes a whole number from ${least} to ${most}, not "${printable(typed)}".`,
+    `For example: ${flag} 100`,
+  );
 }
 
 function seconds(typed: string | null): number | null {

@@ -25,7 +25,8 @@ export interface SampleFolder {
   readonly configured: string | null;
 }
 
-const defaultFolder = 'samples';
+/** Where samples are looked for first, below the project's root. */
+export const defaultFolder = 'samples';
 
 /**
  * Which samples to replay, sorted by path, code unit by code unit.

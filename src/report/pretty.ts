@@ -1,6 +1,7 @@
 import { ExitCode } from '../failure.ts';
 import type { Replay } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
+import { contractLines } from './contract-lines.ts';
 import { findingLines } from './finding-lines.ts';
 import { hanging } from './hanging.ts';
 import { versionsOf } from './labels.ts';
@@ -29,6 +30,7 @@ export function prettyReport(report: Report, display: Display): string {
       alike(replays.filter(needsBlock)).map((group) => replayBlock(group, versions.length > 1, page)),
     ),
     report.findings.flatMap((finding) => findingLines(finding, page, 0)),
+    contractLines(report.contract, page),
     ...report.errors.map((error) => errorLines(error, page)),
     report.obsolete.flatMap((obsolete) => obsoleteLines(obsolete, page)),
     serviceLogLines(report, page),

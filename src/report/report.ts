@@ -1,5 +1,5 @@
 import type { ExitCode } from '../failure.ts';
-import type { Finding, Replay } from '../replay/model.ts';
+import type { Finding, Kind, Replay } from '../replay/model.ts';
 
 /** The project under test, as a report names it. */
 export interface ReportTarget {
@@ -27,6 +27,34 @@ export interface Obsolete {
   readonly removed: boolean;
 }
 
+/** A plugin service held to dstack's contract beyond the samples. What it got wrong is among the run's findings. */
+export interface ReportContract {
+  /** The version that says what a spec is. */
+  readonly dstack: string;
+  readonly seed: number;
+  readonly requests: number;
+  readonly milliseconds: number;
+  /** What 95 % of the requests that were sent one by one took at most, in milliseconds; null where there were too few to tell. */
+  readonly p95: number | null;
+  /** Specs made from dstack's schema that were sent. */
+  readonly generated: number;
+  /** Answers that told something. */
+  readonly checked: number;
+  /** Whole sentences: what wasn't checked, and why. */
+  readonly unchecked: readonly string[];
+  /** Requests that the service gets wrong, each as a command that sends it again. */
+  readonly failing: readonly FailingCommand[];
+  /** The files that they were saved as, relative to the project's root. */
+  readonly saved: readonly string[];
+}
+
+export interface FailingCommand {
+  /** Of the finding that it shows. */
+  readonly code: string;
+  readonly kind: Kind;
+  readonly curl: string;
+}
+
 export interface Summary {
   readonly replays: number;
   readonly passed: number;
@@ -49,6 +77,8 @@ export interface Report {
   readonly obsolete: readonly Obsolete[];
   /** What a plugin service logged where it can't be told during which replay; reporters for people show it. */
   readonly serviceLog?: readonly string[];
+  /** Where it was asked for; reporters for people show it. */
+  readonly contract?: ReportContract | null;
   readonly summary: Summary;
   readonly exitCode: ExitCode;
 }

@@ -32,4 +32,15 @@ export interface TestOptions {
   readonly restCommand: string | null;
   /** Seconds for one phase of a replay; above zero. */
   readonly timeout: number | null;
+  /** Requests to the plugin service that nobody's samples make; null: none. */
+  readonly contract: ContractOptions | null;
+}
+
+/** How a plugin service is held to dstack's contract beyond the samples. */
+export interface ContractOptions {
+  /** The same seed makes the same requests. */
+  readonly seed: number;
+  readonly maxRequests: number;
+  /** Whether requests that the service gets wrong are written as samples. */
+  readonly save: boolean;
 }

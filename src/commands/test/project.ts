@@ -11,9 +11,9 @@ import type { Context, Finding, Replay } from '../../replay/model.ts';
 import { type PlannedSample, planReplays } from '../../replay/planned.ts';
 import { recordExpectation, removeExpectation } from '../../replay/recording.ts';
 import type { ReplaySettings } from '../../replay/replaying.ts';
-import { findObsolete, selectSamples } from '../../replay/samples.ts';
+import { defaultFolder, findObsolete, selectSamples } from '../../replay/samples.ts';
 import { exitCodeFor, summarise } from '../../replay/summary.ts';
-import type { Obsolete, Report, ReportError, ReportTarget } from '../../report/report.ts';
+import type { Obsolete, Report, ReportContract, ReportError, ReportTarget } from '../../report/report.ts';
 import { parseReporterFlags, type ReporterFlag } from '../../report/reporter-flags.ts';
 import { writeReports } from '../../report/write-reports.ts';
 import { readConfiguration } from '../../target/configuration.ts';
@@ -23,6 +23,7 @@ import { colours, wantsColour } from '../../terminal/colour.ts';
 import { failureText } from '../../terminal/failure-text.ts';
 import { printable } from '../../terminal/printable.ts';
 import { toolVersion } from '../../version.ts';
+import type { ContractRun } from './contract.ts';
 import { preparedEngines } from './engines.ts';
 import type { TestOptions } from './options.ts';
 import { type RunningService, restFor, startedService } from './service.ts';
@@ -41,6 +42,7 @@ interface Outcome {
   readonly failures: readonly Failure[];
   readonly obsolete: readonly Obsolete[];
   readonly serviceLog: readonly string[];
+  readonly contract: ReportContract | null;
 }
 
 /**
@@ -64,6 +66,7 @@ export async function testProject(options: TestOptions, early: EarlyRun | null):
       failures: [error],
       obsolete: [],
       serviceLog: [],
+      contract: null,
     };
     const forPrograms = flags.filter(({ name }) => name !== 'pretty');
     if (forPrograms.length > 0) await written(reportOf(nothing), forPrograms);
@@ -83,6 +86,7 @@ async function replayProject(
   const configuration = early?.configuration ?? readConfiguration(target.root);
   // Who enables plugins by name may leave the plugin service out.
   const rest = options.plugins?.includes(restPlugin) === false ? null : await restFor(options, configuration);
+  if (options.contract !== null && rest === null) throw noService();
   const folder = { root: target.root, configured: options.samples ?? configuration.samples };
   const samples = await selectSamples({ ...folder, cwd, args: options.paths });
   const { planned, failures } = planReplays(samples, { asked, byDefault: configuration.replayAs });
@@ -98,6 +102,7 @@ async function replayProject(
   let serviceLog: readonly string[] = [];
   let service: RunningService | null = null;
   let replayed: ReplayedAcross;
+  let contract: ContractRun | null = null;
   try {
     if (rest !== null) service = await startedService(rest, target, configuration);
     const request: ReplaySettings = {
@@ -119,6 +124,23 @@ async function replayProject(
       const { holdAgainstServers } = await import('./servers.ts');
       replayed = await holdAgainstServers(running, planned, request, configuration, replayed);
     }
+    if (options.contract !== null && request.service != null) {
+      const { contractRun } = await import('./contract.ts');
+      const newest = replayed.versions.ordered.at(-1);
+      const { engine, session } = running.find((each) => each.engine.dstack === newest) ?? running[0];
+      contract = await contractRun(
+        {
+          url: request.service.url,
+          worker: session.worker,
+          dstack: engine.dstack,
+          planned,
+          settings: request,
+          root: target.root,
+          samples: folder.configured ?? defaultFolder,
+        },
+        options.contract,
+      );
+    }
   } finally {
     if (service !== null && running.length > 1) serviceLog = service.log();
     if (service !== null) serviceFailures.push(...(await service.stop()));
@@ -127,14 +149,22 @@ async function replayProject(
   if (options.update) replayed = recorded(planned, replayed);
   const whole = options.paths.length === 0 && asked.length === 0;
   if (replayed.noOffer !== null) process.stderr.write(`${printable(replayed.noOffer)}\n`);
-  const allFailures = [...(prepared?.failures ?? []), ...failures, ...replayed.failures, ...serviceFailures];
-  const settled = settleFindings(replayed, configuration.ignore, {
+  const allFailures = [
+    ...(prepared?.failures ?? []),
+    ...failures,
+    ...replayed.failures,
+    ...(contract?.failures ?? []),
+    ...serviceFailures,
+  ];
+  const found = { ...replayed, contract: contract?.findings ?? [] };
+  const settled = settleFindings(found, configuration.ignore, {
     everywhere: whole && allFailures.length === 0,
     offer: options.offer && replayed.noOffer === null,
     serverChecks,
     orderCheck: options.orderCheck,
     server: options.server,
     service: rest !== null,
+    contract: contract?.report?.unchecked.length === 0,
   });
   return {
     target: reportTarget(target, engine, plugins, service),
@@ -143,7 +173,16 @@ async function replayProject(
     failures: allFailures,
     obsolete: whole ? await obsolete(folder, options.update) : [],
     serviceLog,
+    contract: contract?.report ?? null,
   };
+}
+
+function noService(): Failure {
+  return new Failure({
+    code: 'no-service',
+    text: '--contract checks a plugin service, and there is none in this run.',
+    hint: 'Say where it is: --rest-url or --rest-command, or rest: in dstack-plugin.yml.',
+  });
 }
 
 function reportTarget(
@@ -183,7 +222,7 @@ async function obsolete(
   return found.flatMap((expectation) => removeExpectation(expectation, remove));
 }
 
-function reportOf({ target, replays, findings, failures, obsolete, serviceLog }: Outcome): Report {
+function reportOf({ target, replays, findings, failures, obsolete, serviceLog, contract }: Outcome): Report {
   const errors = failures.map(reportError);
   return {
     schema: 1,
@@ -194,6 +233,7 @@ function reportOf({ target, replays, findings, failures, obsolete, serviceLog }:
     findings,
     obsolete,
     serviceLog,
+    contract,
     summary: summarise(replays, errors, findings),
     exitCode: exitCodeFor({ replays, findings, errors: failures.map(({ exitCode }) => exitCode) }),
   };

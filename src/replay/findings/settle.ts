@@ -7,6 +7,8 @@ export interface Found {
   readonly bySample: readonly (readonly Replay[])[];
   readonly builtin: readonly Replay[];
   readonly unexercised: readonly Finding[];
+  /** What a plugin service does wrong beyond the samples, which is one thing whatever was replayed. */
+  readonly contract?: readonly Finding[];
 }
 
 /** What a run looked for. */
@@ -19,11 +21,11 @@ export interface Looked {
   readonly server?: boolean;
   /** Whether a plugin service answered the replays. */
   readonly service?: boolean;
-  /** Whether the plugin service was held to the contract beyond the samples. */
+  /** Whether the plugin service was held to the whole contract beyond the samples. */
   readonly contract?: boolean;
 }
 
-export interface Settled extends Omit<Found, 'unexercised'> {
+export interface Settled extends Omit<Found, 'unexercised' | 'contract'> {
   /** The findings of the run as a whole. */
   readonly findings: readonly Finding[];
 }
@@ -34,8 +36,9 @@ export function settleFindings(found: Found, ignored: readonly IgnoredFinding[],
   const bySample = found.bySample.map((replays) => replays.map((replay) => silencer.replay(replay)));
   const builtin = found.builtin.map((replay) => silencer.replay(replay));
   const unexercised = silencer.run(looked.everywhere ? distinct(found.unexercised) : []);
+  const contract = silencer.run(found.contract ?? []);
   const unused = looked.everywhere ? silencer.unused((code) => couldOccur(code, looked)) : [];
-  return { bySample, builtin, findings: [...unexercised, ...silencer.run(unused)] };
+  return { bySample, builtin, findings: [...contract, ...unexercised, ...silencer.run(unused)] };
 }
 
 function couldOccur(
