@@ -165,8 +165,8 @@ function programOf(end: (code: ExitCode) => void): Command {
 }
 
 const createHelp = `
-A folder named like a command (test, openapi, add, doctor, help) is written with its
-path: ./test
+A folder named like a command (test, openapi, add, doctor, help) is written with
+its path: ./test
 
 Without a terminal, in CI, or with --yes, nothing is asked:
 name the folder then.

@@ -36,7 +36,7 @@ describe('a command line that is wrong is refused with exit code 2 and what was 
     [['add'], 'no command "add" yet', './add'],
     [['a', 'b'], 'too many arguments', '--help'],
     [['--name'], 'argument missing', '--help'],
-    [['x', '--kind', 'rset'], '--kind doesn\'t take "rset"', 'It takes: package.'],
+    [['x', '--kind', 'rset'], '--kind doesn\'t take "rset"', 'Did you mean rest?'],
     [['x', '--policies', '\u001b[31m'], '\\x1b[31m', ''],
     [['test', '--reporter', 'jsn'], 'There is no reporter "jsn"', 'Did you mean json?'],
     [['test', '--reporter', 'preety=x'], 'There is no reporter "preety"', 'Did you mean pretty?'],

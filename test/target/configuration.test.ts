@@ -36,7 +36,8 @@ const defaults = {
   serverEnv: {},
   passEnv: [],
   profile: null,
-  timeout: 10,
+  rest: null,
+  timeout: null,
   serverChecks: false,
   ignore: [],
 };
@@ -77,6 +78,11 @@ ignore: [{finding: breaks-offer, samples: ["*"], reason: "known"}]
       env: { HF_TOKEN: 'placeholder', PORT: '8080' },
       serverEnv: { QUOTA_URL: 'http://127.0.0.1:9000', VERSION: '1.10', DEBUG: 'true' },
       passEnv: ['COMPANY_CA'],
+      rest: {
+        command: ['uv', 'run', 'my-server', '--port', '{port}'],
+        url: 'http://127.0.0.1:{port}',
+        startTimeout: 30,
+      },
       timeout: 2.5,
       serverChecks: true,
       ignore: [{ finding: 'breaks-offer', samples: ['*'], reason: 'known', line: 14 }],
