@@ -191,7 +191,7 @@ def test_a_crash_names_its_policy_and_shows_the_authors_frames_alone(project: Pr
     assert replay["policy"]["file"] == str(project.module)
     assert replay["traceback"].splitlines()[0] == "Traceback (most recent call last):"
     assert replay["traceback"].splitlines()[-1] == "KeyError: 'team'"
-    assert replay["traceback"].count("File ") == 2
+    assert replay["traceback"].count(f'File "{project.module.name}"') == 2
     assert "dstack/" not in replay["traceback"]
 
 

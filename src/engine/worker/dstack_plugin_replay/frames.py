@@ -81,14 +81,34 @@ class Author:
         return None if path is None else Place(path, last.tb_lineno), raises
 
     def traceback(self, error: BaseException) -> str:
-        """The traceback as Python prints it, with nothing but the author's frames."""
+        """The traceback as Python prints it, with nothing but the author's frames; their files are relative to the project."""
+        import linecache
         import traceback
 
         stack = traceback.StackSummary()
         for frame, place in self.frames(error.__traceback__):
-            stack.append(traceback.FrameSummary(place.file, place.line, frame.f_code.co_name))
+            line = linecache.getline(place.file, place.line).strip()
+            stack.append(traceback.FrameSummary(self._shown(place.file), place.line, frame.f_code.co_name, line=line))
         head = ["Traceback (most recent call last):\n"] if stack else []
-        return "".join([*head, *stack.format(), *_last_lines(error)]).rstrip("\n")
+        return "".join([*head, *stack.format(), *self._last_lines(error)]).rstrip("\n")
+
+    def _last_lines(self, error: BaseException) -> list[str]:
+        if isinstance(error, SyntaxError):
+            import traceback
+
+            try:
+                said = traceback.TracebackException(type(error), error, None)
+                path = self.file(said.filename)
+                if path is not None:
+                    said.filename = self._shown(path)
+                return list(said.format_exception_only())
+            except BaseException:
+                pass
+        return [headline(error)]
+
+    def _shown(self, file: str) -> str:
+        """An author's file as the user should read it: relative to the project, whatever the machine."""
+        return file[len(self._root) :].replace(os.sep, "/")
 
     def policy(self, error: BaseException, policy_class: type[Any]) -> PolicyPlace | None:
         """The policy that an exception came out of, with the author's line that it came from."""
@@ -131,14 +151,3 @@ def headline(error: BaseException) -> str:
     said = words(error)
     name = type(error).__name__
     return f"{name}: {said}" if said else name
-
-
-def _last_lines(error: BaseException) -> list[str]:
-    if isinstance(error, SyntaxError):
-        import traceback
-
-        try:
-            return list(traceback.TracebackException(type(error), error, None).format_exception_only())
-        except BaseException:
-            pass
-    return [headline(error)]
