@@ -34,7 +34,12 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   return code;
 }
 
-function programOf(end: (code: ExitCode) => void): Command {
+/**
+ * All commands with their options, which the reference is made from.
+ *
+ * @param end gets the exit code of the command that was run
+ */
+export function programOf(end: (code: ExitCode) => void): Command {
   const program = new Command('create-dstack-plugin');
   strict(program)
     .description(

@@ -10,6 +10,20 @@ export const ExitCode = {
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
+/** What each exit code means to whoever reads it: in the help of `test` and in the documentation. */
+export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
+  [ExitCode.done]: 'done; every replay passed',
+  [ExitCode.failed]:
+    'a replay differs, is new, crashed, is invalid or timed out, or carries a finding of severity error',
+  [ExitCode.usage]:
+    'the command line, a sample, an expectation or the configuration is wrong; or no sample was found or matched',
+  [ExitCode.cannotRun]:
+    "the engine or the plugin can't run: no Python, dstack can't be installed, the plugin doesn't load, the REST server doesn't come up",
+  [ExitCode.bug]: 'a bug in this tool',
+  [ExitCode.interrupted]: 'interrupted by Ctrl+C',
+  [ExitCode.terminated]: 'ended by SIGTERM',
+};
+
 /** Where in the user's files something is wrong: a path as the user should read it, and a line counted from 1. */
 export interface Place {
   readonly file: string;

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { partsOf } from './document.ts';
 import { runPage, writeCommands } from './running.ts';
 import { scenes } from './scenes.ts';
 
@@ -21,14 +22,28 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-test.each(['start', 'policies', 'rest', 'deploy'])('docs/%s.md', { timeout: 600_000 }, async (name) => {
-  await held(`docs/${name}.md`);
+const pages = ['README.md', 'docs/start.md', 'docs/policies.md', 'docs/rest.md', 'docs/deploy.md'];
+
+test.each(pages)('%s', { timeout: 600_000 }, async (path) => {
+  await held(path);
+});
+
+test('every other page has no commands', () => {
+  const others = [
+    'CHANGELOG.md',
+    ...readdirSync(join(repository, 'docs')).map((name) => `docs/${name}`),
+  ].filter((path) => path.endsWith('.md') && !pages.includes(path));
+  expect(others.filter((path) => partsOf(pageAt(path)).some(({ type }) => type === 'commands'))).toEqual([]);
 });
 
 async function held(path: string): Promise<void> {
   const file = join(repository, path);
-  const { page, surprises, ran } = await runPage(readFileSync(file, 'utf8'), scenes(policies), bin);
+  const { page, surprises, ran } = await runPage(pageAt(path), scenes(policies), bin);
   expect(surprises).toEqual([]);
   expect(ran).toBeGreaterThan(0);
   await expect(page).toMatchFileSnapshot(file);
+}
+
+function pageAt(path: string): string {
+  return readFileSync(join(repository, path), 'utf8');
 }
