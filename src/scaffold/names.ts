@@ -43,6 +43,7 @@ const yamlConstants = new Set(['true', 'false', 'yes', 'no', 'on', 'off', 'null'
 /** What a generated project holds at its root or installs to work with: a module of that name would stand in its way. */
 const taken: ReadonlyMap<string, string> = new Map([
   ['test', 'Python brings a package of that name along'],
+  ['vendor', 'Go imports nothing from a module of that name'],
   ...['tests', 'samples', 'src', 'conftest'].map(
     (name) => [name, 'the project has a folder or file of that name'] as const,
   ),

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openCache } from '../../src/engine/cache.ts';
 import { findUv } from '../../src/engine/uv.ts';
-import { testCache } from '../test-cache.ts';
+import { keptFolder, testCache } from '../test-cache.ts';
 
 const execute = promisify(execFile);
 
@@ -52,19 +51,10 @@ export function dstackEnvironment(version: string): Promise<string> {
  *
  * @returns its folder
  */
-export async function pythonEnvironment(name: string, packages: readonly string[]): Promise<string> {
-  const kept = join(testCache, 'python', name);
-  if (existsSync(kept)) return kept;
-  const building = `${kept}.${process.pid}`;
-  mkdirSync(join(testCache, 'python'), { recursive: true });
-  const command = await uv();
-  await execute(command, ['venv', '--relocatable', '--python', '3.11', building]);
-  await execute(command, ['pip', 'install', '--compile-bytecode', '--python', building, ...packages]);
-  try {
-    renameSync(building, kept);
-  } catch (error) {
-    rmSync(building, { recursive: true, force: true });
-    if (!existsSync(kept)) throw error;
-  }
-  return kept;
+export function pythonEnvironment(name: string, packages: readonly string[]): Promise<string> {
+  return keptFolder(join('python', name), async (building) => {
+    const command = await uv();
+    await execute(command, ['venv', '--relocatable', '--python', '3.11', building]);
+    await execute(command, ['pip', 'install', '--compile-bytecode', '--python', building, ...packages]);
+  });
 }

@@ -49,6 +49,7 @@ describe('a name that is refused, with the reason and a name that would do', () 
     ['distutils', 'standard library', 'distutils-plugin'],
     ['test', 'Python brings', 'test-plugin'],
     ['tests', 'folder or file', 'tests-plugin'],
+    ['vendor', 'Go imports nothing', 'vendor-plugin'],
     ['off', 'YAML', 'off-plugin'],
     ['nul', 'Windows', 'nul-plugin'],
     ['COM1', 'Windows', 'com1-plugin'],

@@ -1,8 +1,11 @@
-"""Replays the samples of generated REST projects in Python through dstack's own `rest_plugin`, each project's service started for it.
+"""Replays samples through generated REST projects by dstack's own `rest_plugin`, each project's service started for it, and holds what comes
+of them against a package plugin with the same policies.
 
-Usage: replay_services.py FOLDER CORPUS, where each folder in FOLDER is a project, and CORPUS holds more samples, which the service of
-the project `none` has to send back as they came. Prints one line of JSON: how many
-requests came back as they were sent, and what replay_projects.py prints.
+Usage: replay_services.py SERVICES CORPUS. SERVICES is a JSON file: a list of objects with the project's folder (`project`), the package with the
+same policies (`package`), and how to start the service (`command`, `env`). CORPUS holds more samples, which the service of the project `none`
+has to send back as they came. Prints one line of JSON: how many requests came back as they were sent (`echoed`), what replay_projects.py prints
+(`replayed`), where a service and the package come to different results on the corpus (`differences`), and how many of which results those were
+(`outcomes`).
 """
 
 import asyncio
@@ -13,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,33 +25,50 @@ from typing import Any
 import requests
 import yaml
 from dstack._internal.server.services import plugins
-from replay_projects import replay, spec_of
+from replay_projects import load, replay, spec_of
+
+PREFIX = "Apply request rejected: "
+CONTEXTS = [("admin", "main"), ("alice", "research")]
 
 echoed = 0
 check_echo = False
+secrets: set[str] = set()
 send = requests.Session.send
 
 
 def recorded(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
     global echoed
     response = send(session, request, **options)
+    if request.method != "POST":
+        return response
+    sent = json.loads(request.body or b"")["spec"]
+    secrets.update(secrets_of(sent))
     if check_echo:
-        sent = json.loads(request.body or b"")["spec"]
         assert response.json() == {"spec": sent, "error": None}, f"{sent}\n{response.text}"
         assert list(json.loads(response.text)["spec"]) == list(sent)
         echoed += 1
     return response
 
 
+def secrets_of(value: Any, below: bool = False) -> Iterator[str]:
+    """Those that are long enough to be told from other words."""
+    if isinstance(value, dict):
+        for name, field in value.items():
+            yield from secrets_of(field, below or name in ("env", "registry_auth", "ssh_key"))
+    elif isinstance(value, list):
+        for item in value:
+            yield from secrets_of(item, below)
+    elif below and isinstance(value, str) and len(value) >= 6:
+        yield value
+
+
 @contextmanager
-def serving(project: Path) -> Iterator[None]:
-    (package,) = (project / "src").iterdir()
+def serving(project: Path, command: list[str], env: dict[str, str]) -> Iterator[None]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    environment = os.environ | {"PORT": str(port), "PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     with (project / "service.log").open("w") as log:
-        process = subprocess.Popen([sys.executable, "-m", package.name], env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=os.environ | {"PORT": str(port)} | env, cwd=project, stdout=log, stderr=log)
     try:
         for _ in range(600):
             try:
@@ -69,39 +90,70 @@ def serving(project: Path) -> Iterator[None]:
 
 
 def check_log(project: Path) -> None:
-    for line in (project / "service.log").read_text().splitlines():
-        assert json.loads(line)["level"] == "info", line
+    lines = (project / "service.log").read_text().splitlines()
+    assert any("on_run_apply" in line for line in lines), "no request is logged"
+    for line in lines:
+        assert json.loads(line)["level"].lower() == "info", line
+        assert not any(secret in line for secret in secrets), line
 
 
-async def main(folder: Path, corpus: Path) -> None:
+async def replay_samples(project: Path) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = []
+    for sample in sorted((project / "samples").glob("*.dstack.yml")):
+        expected = sample.with_name(sample.name.replace(".dstack.yml", ".expected.yml"))
+        for entry in yaml.safe_load(expected.read_text()):
+            contexts = entry["as"] if isinstance(entry["as"], list) else [entry["as"]]
+            for context in contexts:
+                user, _, place = context.partition("@")
+                result = await replay(sample, user, place)
+                results.append({"project": project.name, "sample": sample.stem.removesuffix(".dstack"), "as": context} | result)
+    return results
+
+
+async def replay_corpus(samples: list[Path]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{sample.name} as {user}@{place}": await replay(sample, user, place) for sample in samples for user, place in CONTEXTS
+    }
+
+
+def parses(sample: Path) -> bool:
+    try:
+        spec_of(sample)
+    except ValueError:
+        return False
+    return True
+
+
+def outcome(result: dict[str, Any]) -> str:
+    if result["message"] is not None:
+        return "rejected"
+    return "unchanged" if result["before"] == result["after"] else "modified"
+
+
+async def main(services: list[dict[str, Any]], corpus: Path) -> None:
     global check_echo
     os.environ["NO_PROXY"] = "127.0.0.1"
     requests.Session.send = recorded
-    results: list[dict[str, Any]] = []
-    for project in sorted(folder.iterdir()):
-        with serving(project):
-            for sample in sorted((project / "samples").glob("*.dstack.yml")):
-                expected = sample.with_name(sample.name.replace(".dstack.yml", ".expected.yml"))
-                for entry in yaml.safe_load(expected.read_text()):
-                    contexts = entry["as"] if isinstance(entry["as"], list) else [entry["as"]]
-                    for context in contexts:
-                        user, _, place = context.partition("@")
-                        result = await replay(sample, user, place)
-                        results.append(
-                            {"project": project.name, "sample": sample.stem.removesuffix(".dstack"), "as": context} | result
-                        )
-            if project.name == "none":
-                check_echo = True
-                for sample in sorted(corpus.glob("*.dstack.yml")):
-                    try:
-                        spec_of(sample)
-                    except ValueError:
-                        continue
-                    result = await replay(sample, "admin", "main")
-                    assert result["message"] is None and result["before"] == result["after"], (sample, result)
-                check_echo = False
+    samples = [sample for sample in sorted(corpus.glob("*.dstack.yml")) if parses(sample)]
+    replayed: list[dict[str, Any]] = []
+    differences: list[dict[str, Any]] = []
+    outcomes: Counter[str] = Counter()
+    for service in services:
+        project = Path(service["project"])
+        with serving(project, service["command"], service["env"]):
+            replayed += await replay_samples(project)
+            check_echo = project.name == "none"
+            from_service = await replay_corpus(samples)
+            check_echo = False
         check_log(project)
-    print(json.dumps({"echoed": echoed, "replayed": results}))
+        plugins._PLUGINS[:] = [load(Path(service["package"]))]
+        for name, expected in (await replay_corpus(samples)).items():
+            outcomes[outcome(expected)] += 1
+            if expected["message"] is not None:
+                expected["message"] = PREFIX + expected["message"]
+            if from_service[name] != expected:
+                differences.append({"project": project.name, "sample": name, "package": expected, "service": from_service[name]})
+    print(json.dumps({"echoed": echoed, "replayed": replayed, "differences": differences, "outcomes": outcomes}))
 
 
-asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
+asyncio.run(main(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2])))

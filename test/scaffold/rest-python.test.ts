@@ -1,27 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { updateExpectation } from '../../src/replay/expectation/update.ts';
-import type { Answers } from '../../src/scaffold/answers.ts';
-import { catalogue } from '../../src/scaffold/catalogue.ts';
-import { plan } from '../../src/scaffold/plan.ts';
-import { loadTemplates } from '../../src/scaffold/templates.ts';
-import { answersFor, fewChoices, titleOf } from './choices.ts';
 import { dstackEnvironment, ran, uv } from './dstack-python.ts';
 import { generate } from './generate.ts';
-import { type Replayed, resultOf } from './replayed.ts';
+import { allPolicies, behavesAsThePackage, serviceAnswers } from './services.ts';
 
-const script = fileURLToPath(new URL('replay_services.py', import.meta.url));
-const corpus = fileURLToPath(new URL('../fixtures/corpus', import.meta.url));
 const pyright = fileURLToPath(new URL('../../node_modules/pyright/index.js', import.meta.url));
-const all = catalogue.map(({ name }) => name);
-
-function answers(policies: readonly string[], name = 'acme-guard'): Answers {
-  const module = name.replaceAll('-', '_');
-  return { ...answersFor(policies), kind: 'rest', language: 'python', name, module };
-}
 
 let folder = '';
 let environment = '';
@@ -32,42 +18,24 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a plugin service in Python', () => {
-  it("comes to what is expected of its samples, byte by byte, through dstack's own rest_plugin", async () => {
-    const projects = join(folder, 'replayed');
-    for (const policies of fewChoices) generate(answers(policies), join(projects, titleOf(policies)));
-    const { code, output } = await ran(join(environment, 'bin/python'), [script, projects, corpus], folder);
-    expect(code, output).toBe(0);
-    // The first line; what dstack logs of rejections comes after it, from standard error.
-    const { echoed, replayed } = JSON.parse(output.split('\n', 1)[0] ?? '') as {
-      readonly echoed: number;
-      readonly replayed: readonly Replayed[];
-    };
-    expect(echoed).toBeGreaterThan(60);
-    let compared = 0;
-    for (const policies of fewChoices) {
-      for (const { path, contents } of plan(answers(policies), loadTemplates('rest', 'python'))) {
-        if (!path.endsWith('.expected.yml')) continue;
-        const name = `${titleOf(policies)}/${path}`;
-        const results = replayed
-          .filter(({ project, sample }) => `${project}/samples/${sample}.expected.yml` === name)
-          .map(resultOf);
-        expect(updateExpectation(path, null, results), name).toBe(contents);
-        compared += results.length;
-      }
-    }
-    expect(compared).toBeGreaterThan(80);
+  it("decides through dstack's own rest_plugin as a package with the same policies does", async () => {
+    const command = join(environment, 'bin/python');
+    await behavesAsThePackage('python', join(folder, 'replayed'), async (project) => {
+      const [module = ''] = readdirSync(join(project, 'src'));
+      return { command: [command, '-m', module], env: { PYTHONPATH: join(project, 'src') } };
+    });
   });
 
   it.each([
     ['none', [], 'acme-guard'],
     ['one policy without settings', ['no-privileged'], 'acme-guard'],
     ['one policy with settings', ['required-tags'], 'acme-guard'],
-    ['all, with the longest name', all, `a-${'long-'.repeat(19)}nam`],
+    ['all, with the longest name', allPolicies, `a-${'long-'.repeat(19)}nam`],
   ])(
     'passes its own linter, formatter, tests and type checker untouched: %s',
     async (title, policies, name) => {
       const project = join(folder, 'checked', title);
-      generate(answers(policies, name), project);
+      generate(serviceAnswers('python', policies, name), project);
       const tool = (command: string): string => join(environment, 'bin', command);
       const installed = join(project, '.venv');
       const commands: [string, string[]][] = [
@@ -89,7 +57,7 @@ describe('a plugin service in Python', () => {
 
   it('starts by the command of its name, and refuses settings that are wrong in one sentence', async () => {
     const project = join(folder, 'started');
-    generate(answers(all), project);
+    generate(serviceAnswers('python', allPolicies), project);
     const installed = join(project, '.venv');
     const install = ['pip', 'install', '--no-deps', '--python', environment, '--target', installed, project];
     expect((await ran(await uv(), install, project)).code).toBe(0);

@@ -1,74 +1,28 @@
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plan } from '../../src/scaffold/plan.ts';
-import { loadTemplates } from '../../src/scaffold/templates.ts';
-import { testCache } from '../test-cache.ts';
-import { answersFor, choices, titleOf } from './choices.ts';
+import { choices, fewChoices, titleOf } from './choices.ts';
 import { ran } from './dstack-python.ts';
+import { generate } from './generate.ts';
+import { allPolicies, behavesAsThePackage, serviceAnswers } from './services.ts';
+import { modulesOf } from './typescript-modules.ts';
 
-const templates = loadTemplates('rest', 'typescript');
-const all = choices.find((policies) => titleOf(policies) === 'all') ?? [];
 let folder = '';
 let modules = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cdp-rest-typescript-'));
-  modules = await installed();
+  const whole = join(folder, 'whole');
+  // Projects with fewer policies have less of it.
+  generate(serviceAnswers('typescript', allPolicies), whole);
+  modules = await modulesOf(whole);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Writes a project as it is generated. */
-function generate(policies: readonly string[], project: string, name = 'acme-guard'): void {
-  const module = name.replaceAll('-', '_');
-  const answers = { ...answersFor(policies), kind: 'rest', language: 'typescript', name, module } as const;
-  for (const { path, contents } of plan(answers, templates)) {
-    const file = join(project, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, contents);
-  }
-}
-
-/**
- * What `npm install` makes of the package.json of a project with all policies, which those with fewer have less of. Kept for later runs.
- *
- * @returns its `node_modules`
- */
-async function installed(): Promise<string> {
-  const building = mkdtempSync(join(folder, 'install-'));
-  generate(all, building);
-  const wanted = readFileSync(join(building, 'package.json'));
-  const key = createHash('sha256').update(wanted).update(process.version).digest('hex').slice(0, 16);
-  const kept = join(testCache, 'rest-typescript', key);
-  if (existsSync(kept)) return join(kept, 'node_modules');
-  const beside = `${kept}.${process.pid}`;
-  mkdirSync(beside, { recursive: true });
-  writeFileSync(join(beside, 'package.json'), wanted);
-  const { code, output } = await ran('npm', ['install', '--no-audit', '--no-fund'], beside);
-  expect(code, output).toBe(0);
-  try {
-    renameSync(beside, kept);
-  } catch (error) {
-    rmSync(beside, { recursive: true, force: true });
-    if (!existsSync(kept)) throw error;
-  }
-  return join(kept, 'node_modules');
-}
 
 /** Generates a project that finds its dependencies. */
 function project(policies: readonly string[], title: string, name?: string): string {
   const made = join(folder, title);
-  generate(policies, made, name);
+  generate(serviceAnswers('typescript', policies, name), made);
   symlinkSync(modules, join(made, 'node_modules'), 'junction');
   return made;
 }
@@ -79,9 +33,23 @@ async function passes(command: string, args: readonly string[], cwd: string): Pr
 }
 
 describe('a REST plugin in TypeScript', () => {
+  it("decides through dstack's own rest_plugin as a package with the same policies does", async () => {
+    // Built together, below the sources of one project, for one run of the compiler.
+    const root = project(allPolicies, 'together');
+    for (const policies of fewChoices) {
+      const made = join(folder, 'parts', titleOf(policies));
+      generate(serviceAnswers('typescript', policies), made);
+      cpSync(join(made, 'src'), join(root, 'src', titleOf(policies)), { recursive: true });
+    }
+    await passes('npm', ['run', 'build'], root);
+    await behavesAsThePackage('typescript', join(folder, 'replayed'), async (made) => ({
+      command: [process.execPath, join(root, 'dist', basename(made), 'main.js')],
+    }));
+  });
+
   it.each([
     ['none', []],
-    ['all', all],
+    ['all', allPolicies],
     ['gpu-limit+https-services', ['gpu-limit', 'https-services']],
   ])('passes its own formatter, linter, type checker and tests untouched: %s', async (title, policies) => {
     await passes('npm', ['run', 'check'], project(policies, title));
@@ -89,10 +57,10 @@ describe('a REST plugin in TypeScript', () => {
 
   it('is formatted, and free of lint and type errors, for every choice of policies and the longest name', async () => {
     // All in one project below `src`, for one run of each tool.
-    const root = project(all, 'every', `a-${'long-'.repeat(19)}nam`);
+    const root = project(allPolicies, 'every', `a-${'long-'.repeat(19)}nam`);
     for (const policies of choices) {
       const made = join(root, 'src', titleOf(policies));
-      generate(policies, made);
+      generate(serviceAnswers('typescript', policies), made);
       rmSync(join(made, 'biome.json')); // of which there may be one
     }
     await passes(join(modules, '.bin/biome'), ['check'], root);
@@ -100,7 +68,7 @@ describe('a REST plugin in TypeScript', () => {
   });
 
   it('is built into a server that runs without its sources and tools', async () => {
-    const made = project(all, 'built');
+    const made = project(allPolicies, 'built');
     await passes('npm', ['run', 'build'], made);
     for (const name of ['src', 'tests']) rmSync(join(made, name), { recursive: true });
     const { code, output } = await ran(process.execPath, ['dist/main.js'], made, {

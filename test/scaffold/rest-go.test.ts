@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { choices, titleOf } from './choices.ts';
+import { ran } from './dstack-python.ts';
+import { generate } from './generate.ts';
+import { go, hasGo } from './go.ts';
+import { allPolicies, behavesAsThePackage, serviceAnswers } from './services.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cdp-rest-go-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function passes(args: readonly string[], cwd: string): Promise<void> {
+  const { code, output } = await go(args, cwd);
+  expect(code, `go ${args.join(' ')}\n${output}`).toBe(0);
+}
+
+/** The linter, in the version that the project's own workflow runs. */
+function linterOf(project: string): string {
+  const workflow = readFileSync(join(project, '.github/workflows/check.yml'), 'utf8');
+  const command = /honnef\.co\/go\/tools\/cmd\/staticcheck@[\w.]+/.exec(workflow)?.[0];
+  if (command === undefined) throw new Error('The workflow runs no linter');
+  expect(readFileSync(join(project, 'README.md'), 'utf8')).toContain(command);
+  return command;
+}
+
+async function isFormatted(place: string): Promise<void> {
+  const { code, output } = await ran('gofmt', ['-s', '-l', '.'], place);
+  expect({ code, output }).toEqual({ code: 0, output: '' });
+}
+
+describe.skipIf(!hasGo)('a plugin service in Go (needs Go)', () => {
+  it("decides through dstack's own rest_plugin as a package with the same policies does", async () => {
+    await behavesAsThePackage('go', join(folder, 'replayed'), async (project) => {
+      await passes(['build', '-o', 'service', '.'], project);
+      return { command: [join(project, 'service')] };
+    });
+  });
+
+  it.each([
+    ['none', [], 'acme-guard'],
+    ['one policy without settings', ['no-privileged'], 'acme-guard'],
+    ['two policies with settings', ['gpu-limit', 'required-tags'], 'acme-guard'],
+    ['all, with the longest name', allPolicies, `a-${'long-'.repeat(19)}nam`],
+    // Of Go's own: words of its command line, and folders that it treats in their own way.
+    ['the name "all"', [], 'all'],
+    ['the name "internal"', [], 'internal'],
+  ])('passes its own vet, linter and tests untouched: %s', async (title, policies, name) => {
+    const project = join(folder, 'checked', title);
+    generate(serviceAnswers('go', policies, name), project);
+    await passes(['vet', './...'], project);
+    await passes(['run', linterOf(project), './...'], project);
+    await passes(['test', './...'], project);
+  });
+
+  it('is formatted and compiles, its tests too, for every choice of policies', async () => {
+    const every = join(folder, 'every');
+    const names = choices.map((policies) => titleOf(policies).replaceAll('+', '-'));
+    for (const [index, policies] of choices.entries()) {
+      const name = names[index];
+      generate(serviceAnswers('go', policies, name), join(every, `${name}`));
+    }
+    await isFormatted(every);
+    // One workspace, for one run of the compiler over all modules.
+    await passes(['work', 'init', ...names], every);
+    await passes(['vet', ...names.map((name) => `./${name}/...`)], every);
+  });
+});
