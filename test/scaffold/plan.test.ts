@@ -8,6 +8,8 @@ import { loadTemplates } from '../../src/scaffold/templates.ts';
 import { answersFor, choices, titleOf } from './choices.ts';
 
 const templates = loadTemplates('package');
+/** What it says, whatever needs quotes in it. */
+const yamlOf = (text: string): unknown => parseAllDocuments(text).map((document) => document.toJS());
 const planned = (policies: readonly string[]) => plan(answersFor(policies), templates);
 
 describe('the plan of a package project', () => {
@@ -204,6 +206,28 @@ describe('the catalogue', () => {
       for (const pointer of effects.flatMap(({ changes }) => Object.keys(changes ?? {}))) {
         expect(owners.get(pointer) ?? name).toBe(name);
         owners.set(pointer, name);
+      }
+    }
+  });
+});
+
+describe('the plans of all kinds', () => {
+  it("have the same samples and expectations, but for dstack's words before a service's message", () => {
+    const prefix = 'Apply request rejected: ';
+    for (const policies of choices) {
+      const samplesOf = (files: readonly { path: string; contents: string }[]) =>
+        Object.fromEntries(
+          files
+            .filter(({ path }) => path.startsWith('samples/'))
+            .map(({ path, contents }) => [path, yamlOf(contents.replaceAll(prefix, ''))]),
+        );
+      const expected = samplesOf(planned(policies));
+      for (const language of ['python', 'typescript', 'go'] as const) {
+        const answers = { ...answersFor(policies), kind: 'rest', language } as const;
+        const files = plan(answers, loadTemplates('rest', language));
+        expect(samplesOf(files), `${language}, ${titleOf(policies)}`).toEqual(expected);
+        const rejecting = files.filter(({ contents }) => contents.includes('outcome: rejected'));
+        for (const { contents, path } of rejecting) expect(contents, path).toContain(`"${prefix}`);
       }
     }
   });

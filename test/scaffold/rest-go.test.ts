@@ -6,7 +6,7 @@ import { choices, titleOf } from './choices.ts';
 import { ran } from './dstack-python.ts';
 import { generate } from './generate.ts';
 import { go, hasGo } from './go.ts';
-import { allPolicies, behavesAsThePackage, serviceAnswers } from './services.ts';
+import { allPolicies, behavesAsThePackage, serviceAnswers, slow } from './services.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -34,7 +34,9 @@ async function isFormatted(place: string): Promise<void> {
 }
 
 describe.skipIf(!hasGo)('a plugin service in Go (needs Go)', () => {
-  it("decides through dstack's own rest_plugin as a package with the same policies does", async () => {
+  it("decides through dstack's own rest_plugin as a package with the same policies does", {
+    timeout: slow,
+  }, async () => {
     await behavesAsThePackage('go', join(folder, 'replayed'), async (project) => {
       await passes(['build', '-o', 'service', '.'], project);
       return { command: [join(project, 'service')] };

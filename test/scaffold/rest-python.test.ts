@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dstackEnvironment, ran, uv } from './dstack-python.ts';
 import { generate } from './generate.ts';
-import { allPolicies, behavesAsThePackage, serviceAnswers } from './services.ts';
+import { allPolicies, behavesAsThePackage, serviceAnswers, slow } from './services.ts';
 
 const pyright = fileURLToPath(new URL('../../node_modules/pyright/index.js', import.meta.url));
 
@@ -18,7 +18,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a plugin service in Python', () => {
-  it("decides through dstack's own rest_plugin as a package with the same policies does", async () => {
+  it("decides through dstack's own rest_plugin as a package with the same policies does", {
+    timeout: slow,
+  }, async () => {
     const command = join(environment, 'bin/python');
     await behavesAsThePackage('python', join(folder, 'replayed'), async (project) => {
       const [module = ''] = readdirSync(join(project, 'src'));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { choices, fewChoices, titleOf } from './choices.ts';
 import { ran } from './dstack-python.ts';
 import { generate } from './generate.ts';
-import { allPolicies, behavesAsThePackage, serviceAnswers } from './services.ts';
+import { allPolicies, behavesAsThePackage, serviceAnswers, slow } from './services.ts';
 import { modulesOf } from './typescript-modules.ts';
 
 let folder = '';
@@ -33,7 +33,9 @@ async function passes(command: string, args: readonly string[], cwd: string): Pr
 }
 
 describe('a REST plugin in TypeScript', () => {
-  it("decides through dstack's own rest_plugin as a package with the same policies does", async () => {
+  it("decides through dstack's own rest_plugin as a package with the same policies does", {
+    timeout: slow,
+  }, async () => {
     // Built together, below the sources of one project, for one run of the compiler.
     const root = project(allPolicies, 'together');
     for (const policies of fewChoices) {

@@ -26,6 +26,9 @@ export function serviceAnswers(
   return { ...answersFor(policies), kind: 'rest', language, name, module: name.replaceAll('-', '_') };
 }
 
+/** Enough for eleven services, one after another, on a machine that has other things to do. */
+export const slow = 300_000;
+
 /** How a generated service is started in its project's folder. It listens on PORT. */
 interface Start {
   readonly command: readonly string[];
@@ -71,10 +74,10 @@ export async function behavesAsThePackage(
   const { echoed, replayed, differences, outcomes } = JSON.parse(output.split('\n', 1)[0] ?? '') as Printed;
   expect(differences).toEqual([]);
   // Which would also be so if nothing had been compared.
-  expect(echoed).toBeGreaterThan(120);
-  expect(outcomes['unchanged']).toBeGreaterThan(500);
-  expect(outcomes['modified']).toBeGreaterThan(100);
-  expect(outcomes['rejected']).toBeGreaterThan(100);
+  expect(echoed).toBeGreaterThan(60);
+  expect(outcomes['unchanged']).toBeGreaterThan(300);
+  expect(outcomes['modified']).toBeGreaterThan(60);
+  expect(outcomes['rejected']).toBeGreaterThan(60);
   comeToWhatIsExpected(language, replayed);
 }
 
