@@ -25,22 +25,24 @@ async function create(language: string): Promise<string> {
   return join(folder, `${language}-guard`);
 }
 
-/** Replays by what the project itself says about how its service is started. */
-async function passes(project: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
-  const { code, output } = await ran(executable, ['test', '--reporter', 'json=report.json'], project, {
-    CREATE_DSTACK_PLUGIN_CACHE: engineCache,
-    ...env,
-  });
-  expect(code, output).toBe(0);
+/** Replays by what the project itself says about how its service is started, and holds it to the contract beyond its samples. */
+async function passes(project: string, own: Readonly<Record<string, string>> = {}): Promise<void> {
+  const env = { CREATE_DSTACK_PLUGIN_CACHE: engineCache, ...own };
+  const plain = await ran(executable, ['test', '--reporter', 'json=report.json'], project, env);
+  expect(plain.code, plain.output).toBe(0);
   const report = JSON.parse(readFileSync(join(project, 'report.json'), 'utf8')) as Report;
   expect(report.target).toMatchObject({ kind: 'rest', plugins: ['rest_plugin'] });
   const samples = readdirSync(join(project, 'samples')).filter((name) => name.endsWith('.dstack.yml'));
   expect(report.summary).toMatchObject({ differs: 0, new: 0, errors: 0, findings: 0 });
   expect(report.summary.passed).toBeGreaterThanOrEqual(samples.length);
+
+  const contract = await ran(executable, ['test', '--contract'], project, env);
+  expect(contract.code, contract.output).toBe(0);
+  expect(contract.output).toMatch(/\d+ requests, \d+ answers checked/);
 }
 
 // Installing takes most of the time, the first time.
-describe('a plugin service that the packed tarball generates passes its replays untouched', {
+describe('a plugin service that the packed tarball generates passes its replays and the contract untouched', {
   timeout: 300_000,
 }, () => {
   it('in Python', async () => {

