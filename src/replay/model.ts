@@ -41,13 +41,19 @@ export interface Change extends ChangedValue {
   readonly policy: PolicyPlace | null;
 }
 
+/** A change that is expected. */
+export interface ExpectedChange extends ChangedValue {
+  /** `to` is no value: it says in words what a looser expectation that doesn't hold asks for. */
+  readonly inWords?: true;
+}
+
 /** The outcome recorded for a sample in one context. */
 export interface Expected {
   readonly outcome: RecordedOutcome;
   /** The message of a rejection, null where it has none or the outcome is another. */
   readonly message: string | null;
   /** By JSON Pointer, in the order of the file. */
-  readonly changes: Readonly<Record<string, ChangedValue>>;
+  readonly changes: Readonly<Record<string, ExpectedChange>>;
 }
 
 export type Severity = 'error' | 'warning';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Failure } from '../failure.ts';
 import { contextsOf, type ExpectationFile } from './expectation/expectation.ts';
+import { loadPatternsOf } from './expectation/pattern.ts';
 import { readExpectation } from './expectation/read.ts';
 import type { Context } from './model.ts';
 import type { Sample } from './samples.ts';
@@ -18,15 +19,16 @@ export interface PlannedSample {
  * Reads the expectations of samples and settles their contexts: those asked for, else those that the expectation names, else the default.
  * A sample whose expectation can't be read is left out, with the failure in its place.
  */
-export function planReplays(
+export async function planReplays(
   samples: readonly Sample[],
   contexts: { readonly asked: readonly Context[]; readonly byDefault: readonly Context[] },
-): { readonly planned: readonly PlannedSample[]; readonly failures: readonly Failure[] } {
+): Promise<{ readonly planned: readonly PlannedSample[]; readonly failures: readonly Failure[] }> {
   const planned: PlannedSample[] = [];
   const failures: Failure[] = [];
   for (const sample of samples) {
     try {
       const text = existingText(sample);
+      if (text !== null) await loadPatternsOf(text);
       const expectation = text === null ? null : readExpectation(sample.expectationPath, text);
       const known = expectation === null ? [] : contextsOf(expectation);
       const chosen = [contexts.asked, known, contexts.byDefault].find((list) => list.length > 0) ?? [];

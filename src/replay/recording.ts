@@ -3,6 +3,7 @@ import { Failure } from '../failure.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { Obsolete } from '../report/report.ts';
 import { isRecordable } from './expectation/match.ts';
+import { loadPatternsOf } from './expectation/pattern.ts';
 import { readExpectation } from './expectation/read.ts';
 import { updateExpectation } from './expectation/update.ts';
 import type { Replay } from './model.ts';
@@ -45,12 +46,14 @@ export function recordExpectation(
  * Names an expectation whose sample is gone and, where that was asked for, removes it. A file that doesn't read as an expectation is
  * somebody else's: it is passed over.
  */
-export function removeExpectation(
+export async function removeExpectation(
   { path, file }: { readonly path: string; readonly file: string },
   remove: boolean,
-): readonly Obsolete[] {
+): Promise<readonly Obsolete[]> {
   try {
-    readExpectation(path, readFileSync(file, 'utf8'));
+    const text = readFileSync(file, 'utf8');
+    await loadPatternsOf(text);
+    readExpectation(path, text);
   } catch (error) {
     if (error instanceof Failure) return [];
     throw error;

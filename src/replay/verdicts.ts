@@ -83,7 +83,16 @@ function actualOf(answer: ReplayAnswer, changes: Readonly<Record<string, Changed
 
 /** What people wrote into an expectation themselves may hold a secret, too. */
 function withoutSecrets({ outcome, message, changes }: Expected, mask: Mask): Expected {
-  return { outcome, message: message === null ? null : mask.text(message), changes: mask.changes(changes) };
+  const inWords = Object.values(changes).map((change) => change.inWords);
+  const masked = Object.entries(mask.changes(changes)).map(([path, change], index) => [
+    path,
+    inWords[index] === true ? { ...change, inWords: true } : change,
+  ]);
+  return {
+    outcome,
+    message: message === null ? null : mask.text(message),
+    changes: Object.fromEntries(masked),
+  };
 }
 
 /** The policy that refused the spec or failed over it, as the worker names it. */

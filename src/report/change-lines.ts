@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Change, ChangedValue } from '../replay/model.ts';
+import type { Change, ExpectedChange } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Page } from './page.ts';
 import { clipped, displayWidth, fits, padded, shortened, wrapped } from './text-width.ts';
@@ -7,7 +7,7 @@ import { nothing, type ValueText, valueText } from './values.ts';
 import { placeText } from './words.ts';
 
 /** A change as a report shows it; where the policy isn't known, none is named. */
-export type ShownChange = ChangedValue & Pick<Change, 'path'> & Partial<Pick<Change, 'policy'>>;
+export type ShownChange = ExpectedChange & Pick<Change, 'path'> & Partial<Pick<Change, 'policy'>>;
 
 /** Lines that a long value, and items that a long list, may take. */
 const maxLines = 4;

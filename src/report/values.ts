@@ -1,6 +1,6 @@
 import { isList, isMapping, isNothing } from '../replay/equality.ts';
 import { describeListChange } from '../replay/list-items.ts';
-import type { ChangedValue, Json } from '../replay/model.ts';
+import type { ExpectedChange, Json } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
 
 export const nothing = '(nothing)';
@@ -25,7 +25,9 @@ export type ValueText =
     };
 
 /** @param path the JSON Pointer of the value, which tells durations from other numbers */
-export function valueText(path: string, { from, to }: ChangedValue): ValueText {
+export function valueText(path: string, { from, to, inWords }: ExpectedChange): ValueText {
+  if (inWords === true)
+    return { kind: 'value', from: sideText(from, unit(path, from)), to: printable(String(to)), note: null };
   if (isList(from) && isList(to)) return listText(from, to);
   const [was, is] = [unit(path, from), unit(path, to)];
   if (was !== null && is !== null)

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReplayAnswer } from '../../src/engine/protocol.ts';
+import { loadPatternsOf } from '../../src/replay/expectation/pattern.ts';
 import { readExpectation } from '../../src/replay/expectation/read.ts';
 import { createMask } from '../../src/replay/mask.ts';
 import { type ReplayCircumstances, toReplay } from '../../src/replay/verdicts.ts';
+
+beforeAll(() => loadPatternsOf('to_matches'));
 
 const answer: ReplayAnswer = {
   type: 'replay',
@@ -60,6 +63,18 @@ describe('a replay', () => {
       findings: [],
       logs: [],
       milliseconds: 12,
+    });
+  });
+
+  it('that a looser expectation does not fit shows in words what is asked for, without the secrets in it', () => {
+    const expected = expecting(
+      '- as: admin@main\n  outcome: modified\n  changes:\n    /configuration/max_price: {from: 7.5, to_matches: "^hunter2-secret$"}\n',
+    );
+    expect(toReplay(answer, expected)).toMatchObject({
+      verdict: 'differs',
+      expected: {
+        changes: { '/configuration/max_price': { from: 7.5, to: '(matches /^***$/)', inWords: true } },
+      },
     });
   });
 

@@ -176,6 +176,21 @@ describe('the JSON report', () => {
     expect(JSON.parse(text).replays[0].message).toBe(hostileText);
   });
 
+  it('has what a looser expectation asks for as a text in the place of the value, and no key of its own', () => {
+    const text = jsonReport(
+      report({
+        replays: [
+          replay({
+            verdict: 'differs',
+            expected: expectModified({ '/a': { from: 1, to: '(any value)', inWords: true } }),
+          }),
+        ],
+      }),
+    );
+    expect(JSON.parse(text).replays[0].expected.changes).toEqual({ '/a': { from: 1, to: '(any value)' } });
+    expect(problemsOf(text)).toEqual([]);
+  });
+
   it('keeps null apart from absent in a change', () => {
     const data = JSON.parse(
       jsonReport(

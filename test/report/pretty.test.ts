@@ -241,6 +241,36 @@ describe('the pretty report', () => {
     `);
   });
 
+  it('says what a looser expectation asks for in words, which are no value', () => {
+    const differs = replay({
+      outcome: 'modified',
+      verdict: 'differs',
+      changes: [
+        change('/configuration/image', 'old', 'latest'),
+        change('/configuration/user', undefined, 'root'),
+      ],
+      expected: expectModified({
+        '/configuration/image': { from: 'old', to: '(matches /^ci-\\d+$/)', inWords: true },
+        '/configuration/name': { to: '(any value)', inWords: true },
+        '/configuration/user': { to: 'root' },
+      }),
+    });
+    expect(shown(report({ replays: [differs] }))).toContain(
+      `
+          changed to another value
+            /configuration/image
+              expected  old → (matches /^ci-\\d+$/)
+              actual    old → latest
+              by acme_guard.CostPolicy · src/acme_guard/__init__.py:14
+
+          expected, but did not happen
+            /configuration/name  (nothing) → (any value)
+
+          1 other change as expected
+`.replaceAll('\n      ', '\n'),
+    );
+  });
+
   it('says what failed, expected beside actual, and what to do', () => {
     expect(shown(failedRun)).toMatchInlineSnapshot(`
       "

@@ -89,7 +89,7 @@ async function replayProject(
   if (options.contract !== null && rest === null) throw noService();
   const folder = { root: target.root, configured: options.samples ?? configuration.samples };
   const samples = await selectSamples({ ...folder, cwd, args: options.paths });
-  const { planned, failures } = planReplays(samples, { asked, byDefault: configuration.replayAs });
+  const { planned, failures } = await planReplays(samples, { asked, byDefault: configuration.replayAs });
 
   const prepared = early === null ? await preparedEngines(target, configuration, options) : null;
   const running = early?.running ?? startSessions(prepared?.engines ?? [], configuration);
@@ -219,7 +219,7 @@ async function obsolete(
   remove: boolean,
 ): Promise<readonly Obsolete[]> {
   const found = await findObsolete(folder);
-  return found.flatMap((expectation) => removeExpectation(expectation, remove));
+  return (await Promise.all(found.map((expectation) => removeExpectation(expectation, remove)))).flat();
 }
 
 function reportOf({ target, replays, findings, failures, obsolete, serviceLog, contract }: Outcome): Report {

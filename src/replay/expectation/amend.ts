@@ -43,7 +43,7 @@ export function amendEntry(
 
 function messageStands(rule: Rule | null, message: string): boolean {
   if (rule === null) return false;
-  return rule.messageMatches === null ? rule.message === message : rule.messageMatches.test(message);
+  return rule.messageMatches === null ? rule.message === message : rule.messageMatches.foundIn(message);
 }
 
 function amendChanges(

@@ -1,6 +1,7 @@
 import { Failure } from '../../failure.ts';
 import { describeContext, sameContext } from '../context.ts';
 import type { ChangedValue, Context, Json, Outcome, RecordedOutcome } from '../model.ts';
+import type { Pattern } from './pattern.ts';
 
 /** `NAME.expected.yml` as data. */
 export interface ExpectationFile {
@@ -27,7 +28,7 @@ export interface Rule {
   readonly outcome: RecordedOutcome;
   readonly message: string | null;
   /** Where set, this is found in the message, and `message` is null. */
-  readonly messageMatches: RegExp | null;
+  readonly messageMatches: Pattern | null;
   /** By JSON Pointer, in the order of the file. */
   readonly changes: Readonly<Record<string, ChangeRule>>;
   /** JSON Pointers at and below which anything may change or not. */
@@ -39,7 +40,7 @@ export interface ChangeRule {
   readonly from?: Json;
   readonly to?: Json;
   readonly toAny: boolean;
-  readonly toMatches: RegExp | null;
+  readonly toMatches: Pattern | null;
 }
 
 /** What a replay came to, masked, as it is held against a rule. */

@@ -1,7 +1,16 @@
 import { isNothing, sameValue } from '../equality.ts';
-import type { ChangedValue, Expected, Json, Outcome, RecordedOutcome, Verdict } from '../model.ts';
+import type {
+  ChangedValue,
+  Expected,
+  ExpectedChange,
+  Json,
+  Outcome,
+  RecordedOutcome,
+  Verdict,
+} from '../model.ts';
 import { isAtOrBelow } from '../pointer.ts';
 import type { Actual, ChangeRule, Rule } from './expectation.ts';
+import type { Pattern } from './pattern.ts';
 
 /** Whether an outcome can be right, and so be recorded. */
 export function isRecordable(outcome: Outcome): outcome is RecordedOutcome {
@@ -41,7 +50,7 @@ function holds(actual: Actual, rule: Rule): boolean {
 }
 
 function messageHolds(message: string | null, rule: Rule): boolean {
-  return rule.messageMatches === null ? message === rule.message : rule.messageMatches.test(message ?? '');
+  return rule.messageMatches === null ? message === rule.message : rule.messageMatches.foundIn(message ?? '');
 }
 
 /** Whether a rule lets several results hold. */
@@ -66,16 +75,16 @@ function toHolds(to: Json | undefined, rule: ChangeRule): boolean {
   return (
     to !== undefined &&
     !isNothing(to) &&
-    rule.toMatches.test(typeof to === 'string' ? to : JSON.stringify(to))
+    rule.toMatches.foundIn(typeof to === 'string' ? to : JSON.stringify(to))
   );
 }
 
 /**
  * What is expected, as reports show it beside what came out: where a looser rule holds, it shows what came out, and where it doesn't, the rule
- * in words. So the two differ exactly where the replay does.
+ * in words. So the two differ exactly where the replay does, also for who reads the JSON report, whose format knows values alone.
  */
 export function expectedOf(rule: Rule, actual: Actual): Expected {
-  const changes: [string, ChangedValue][] = Object.entries(rule.changes).map(([pointer, change]) => {
+  const changes: [string, ExpectedChange][] = Object.entries(rule.changes).map(([pointer, change]) => {
     const found = ownChange(actual.changes, pointer);
     return [pointer, found !== undefined && changeHolds(found, change) ? found : inWords(change)];
   });
@@ -88,15 +97,19 @@ export function expectedOf(rule: Rule, actual: Actual): Expected {
       ? rule.message
       : actual.outcome === 'rejected' && messageHolds(actual.message, rule)
         ? actual.message
-        : `(matches ${messageMatches.source})`;
+        : inPatternWords(messageMatches);
   const outcome = holds(actual, rule) && isRecordable(actual.outcome) ? actual.outcome : rule.outcome;
   return { outcome, message, changes: Object.fromEntries(changes) };
 }
 
-function inWords(rule: ChangeRule): ChangedValue {
+function inPatternWords({ source }: Pattern): string {
+  return `(matches /${source}/)`;
+}
+
+function inWords(rule: ChangeRule): ExpectedChange {
   const from = rule.from === undefined ? {} : { from: rule.from };
-  if (rule.toAny) return { ...from, to: '(any value)' };
-  if (rule.toMatches !== null) return { ...from, to: `(matches ${rule.toMatches.source})` };
+  if (rule.toAny) return { ...from, to: '(any value)', inWords: true };
+  if (rule.toMatches !== null) return { ...from, to: inPatternWords(rule.toMatches), inWords: true };
   return rule.to === undefined ? from : { ...from, to: rule.to };
 }
 

@@ -7,7 +7,7 @@ import { tokensOf } from '../pointer.ts';
 export interface Problem {
   readonly path: readonly string[];
   readonly text: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 let validate: ValidateFunction | null = null;

@@ -2,6 +2,7 @@ import { Failure } from '../../failure.ts';
 import { describeContext, parseContext, sameContext } from '../context.ts';
 import type { Context, Json, RecordedOutcome } from '../model.ts';
 import type { ChangeRule, ExpectationEntry, ExpectationFile, Rule } from './expectation.ts';
+import { compilePattern, type Pattern, patternProblem } from './pattern.ts';
 import { type Problem, problemsOf } from './problem.ts';
 import { lineAt, parseSource, type Source } from './source.ts';
 
@@ -28,6 +29,8 @@ interface WrittenChange {
  * Reads an expectation file. One without entries, or with comments alone, expects nothing.
  *
  * @param path as a person should read it
+ * A text with patterns needs `loadPatternsOf` first.
+ *
  * @throws a {@link Failure} (exit code 2) with the line, where the file isn't what `schemas/expectation-1.json` allows, names no context, one
  * twice, or a regular expression that is none
  */
@@ -104,13 +107,19 @@ function ruleOf(
   };
 }
 
-function pattern(source: Source, written: string | undefined, path: readonly string[]): RegExp | null {
+function pattern(source: Source, written: string | undefined, path: readonly string[]): Pattern | null {
   if (written === undefined) return null;
   try {
-    return new RegExp(written, 'u');
+    return compilePattern(written);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw failureOf(source, { path, text: `\`${path.at(-1)}\` is no regular expression: ${reason}.` });
+    if (!(error instanceof Error) || error.name !== 'RE2JSSyntaxException') throw error;
+    throw failureOf(source, {
+      path,
+      text: `\`${path.at(-1)}\` is no regular expression: ${patternProblem(error)}.`,
+      hint: /\(\?[!=<]|\\[1-9]/.test(written)
+        ? 'Patterns are those of RE2, as in Go: it has no lookaround, and no references back.'
+        : undefined,
+    });
   }
 }
 

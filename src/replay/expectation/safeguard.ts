@@ -52,13 +52,9 @@ export function verifyUpdate(
 function statements(
   file: ExpectationFile,
 ): ReadonlyMap<string, { readonly context: Context; readonly rule: string }> {
-  const asText = (_: string, value: unknown): unknown => (value instanceof RegExp ? value.source : value);
   return new Map(
     file.entries.flatMap(({ contexts, dstack, rule }) =>
-      contexts.map((context) => [
-        JSON.stringify([context, dstack]),
-        { context, rule: JSON.stringify(rule, asText) },
-      ]),
+      contexts.map((context) => [JSON.stringify([context, dstack]), { context, rule: JSON.stringify(rule) }]),
     ),
   );
 }

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Actual } from '../../../src/replay/expectation/expectation.ts';
 import { ruleFor } from '../../../src/replay/expectation/expectation.ts';
 import { expectedOf, isRecordable, verdictOf } from '../../../src/replay/expectation/match.ts';
+import { loadPatternsOf } from '../../../src/replay/expectation/pattern.ts';
 import { readExpectation } from '../../../src/replay/expectation/read.ts';
+
+beforeAll(() => loadPatternsOf('message_matches'));
 
 function rule(yaml: string) {
   const found = ruleFor(readExpectation('x', `- as: a@b\n${yaml}`), {
@@ -85,6 +88,14 @@ describe('a looser rule', () => {
     expect(verdictOf(rejected(null), message)).toBe('differs');
   });
 
+  it('finds patterns as RE2 has them: anywhere, with flags in them, and in a time that grows with the text alone', () => {
+    const message = rule('  outcome: rejected\n  message_matches: "(?i)MAX_price"\n');
+    expect(verdictOf(rejected('set Max_Price'), message)).toBe('passed');
+    const catastrophic = rule('  outcome: rejected\n  message_matches: "^(a+)+$"\n');
+    expect(verdictOf(rejected(`${'a'.repeat(5000)}!`), catastrophic)).toBe('differs');
+    expect(verdictOf(rejected('a'.repeat(5000)), catastrophic)).toBe('passed');
+  });
+
   it('lets some pointers change or not, and nothing beside them', () => {
     const expected = rule('  outcome: modified\n  changes: {/a: {to: 1}}\n  may_change: [/tags, /b]\n');
     expect(verdictOf(modified({ '/a': { to: 1 } }), expected)).toBe('passed');
@@ -117,15 +128,15 @@ describe('what is expected, as it is shown', () => {
         .changes,
     ).toEqual({
       '/a': { to: 7 },
-      '/b': { from: 1, to: '(matches ^x)' },
+      '/b': { from: 1, to: '(matches /^x/)', inWords: true },
       '/c/d': { to: 1 },
     });
     expect(expectedOf(expected, unchanged).changes).toEqual({
-      '/a': { to: '(any value)' },
-      '/b': { from: 1, to: '(matches ^x)' },
+      '/a': { to: '(any value)', inWords: true },
+      '/b': { from: 1, to: '(matches /^x/)', inWords: true },
     });
     const message = rule('  outcome: rejected\n  message_matches: "price"\n');
     expect(expectedOf(message, rejected('no price')).message).toBe('no price');
-    expect(expectedOf(message, rejected('no')).message).toBe('(matches price)');
+    expect(expectedOf(message, rejected('no')).message).toBe('(matches /price/)');
   });
 });

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Actual } from '../../../src/replay/expectation/expectation.ts';
+import { loadPatternsOf } from '../../../src/replay/expectation/pattern.ts';
 import type { Versions } from '../../../src/replay/expectation/plan.ts';
 import { type Result, updateExpectation } from '../../../src/replay/expectation/update.ts';
 import { checkFor } from '../../../src/replay/version-table.ts';
+
+beforeAll(() => loadPatternsOf('message_matches'));
 
 const unchanged: Actual = { outcome: 'unchanged', message: null, changes: {} };
 const rejected: Actual = { outcome: 'rejected', message: 'no', changes: {} };

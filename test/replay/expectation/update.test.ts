@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseContext } from '../../../src/replay/context.ts';
 import type { Actual } from '../../../src/replay/expectation/expectation.ts';
 import { contextsOf } from '../../../src/replay/expectation/expectation.ts';
+import { loadPatternsOf } from '../../../src/replay/expectation/pattern.ts';
 import { readExpectation } from '../../../src/replay/expectation/read.ts';
 import { type Result, updateExpectation } from '../../../src/replay/expectation/update.ts';
 import type { Context } from '../../../src/replay/model.ts';
+
+beforeAll(() => loadPatternsOf('message_matches'));
 
 const unchanged: Actual = { outcome: 'unchanged', message: null, changes: {} };
 const rejected = (message: string | null): Actual => ({ outcome: 'rejected', message, changes: {} });
@@ -360,6 +363,58 @@ describe('an update of what differs', () => {
       }),
     ).toBe(
       text.replace('{to_matches: "^m"}', '{to: x}').replace('message_matches: "price"', 'message: "no"'),
+    );
+  });
+
+  it('keeps the comments and the layout of looser rules, whichever of them still hold', () => {
+    const text = yaml(
+      '- as: a@b # team',
+      '  outcome: modified',
+      '  changes:',
+      '    # whatever is cheapest today',
+      '    /x: {from: 1, to_any: true} # any',
+      '    /y: { to_matches: "^m", from: 2 } # a model',
+      '  may_change:',
+      '    - /z # a serial number',
+      '- as: c@d',
+      '  outcome: rejected',
+      '  message_matches: "price" # in whatever words',
+      '- as: e@f',
+      '  outcome: unchanged',
+      '  may_change: [/z] # sometimes',
+    );
+    const kept = {
+      'a@b': modified({ '/x': { from: 1, to: 5 }, '/y': { from: 2, to: 'm4' }, '/z/deep': { to: 1 } }),
+      'c@d': rejected('the price'),
+      'e@f': modified({ '/z': { to: 1 } }),
+    };
+    expect(update(text, kept)).toBeNull();
+    const now = {
+      'a@b': modified({ '/x': { from: 1 }, '/y': { from: 2, to: 'm4' }, '/w': { to: 0 }, '/z': { to: 1 } }),
+      'c@d': modified({ '/v': { to: 1 } }),
+      'e@f': rejected('no'),
+    };
+    expect(update(text, now)).toBe(
+      yaml(
+        '- as: a@b # team',
+        '  outcome: modified',
+        '  changes:',
+        '    # whatever is cheapest today',
+        '    /x: {from: 1} # any',
+        '    /y: { to_matches: "^m", from: 2 } # a model',
+        '    /w: {to: 0}',
+        '  may_change:',
+        '    - /z # a serial number',
+        '- as: c@d',
+        '  outcome: modified',
+        '  # in whatever words',
+        '  changes:',
+        '    /v: {to: 1}',
+        '- as: e@f',
+        '  outcome: rejected',
+        '  message: "no"',
+        '  # sometimes',
+      ),
     );
   });
 
