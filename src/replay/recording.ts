@@ -5,6 +5,7 @@ import type { Obsolete } from '../report/report.ts';
 import { isRecordable } from './expectation/match.ts';
 import { loadPatternsOf } from './expectation/pattern.ts';
 import { readExpectation } from './expectation/read.ts';
+import { schemaLine } from './expectation/schema-line.ts';
 import { updateExpectation } from './expectation/update.ts';
 import type { Replay } from './model.ts';
 import type { PlannedSample } from './planned.ts';
@@ -38,7 +39,7 @@ export function recordExpectation(
     check: (version) => checkFor(versions, version),
   });
   if (updated === null) return replays;
-  write(sample.expectationFile, sample.expectationPath, updated);
+  write(sample.expectationFile, sample.expectationPath, text === null ? schemaLine + updated : updated);
   return replays.map((replay) => (due.includes(replay) ? { ...replay, verdict: 'updated' } : replay));
 }
 

@@ -1,4 +1,5 @@
 import { renderEntry } from '../replay/expectation/entry.ts';
+import { schemaLine } from '../replay/expectation/schema-line.ts';
 import type { ChangedValue, Expected } from '../replay/model.ts';
 import type { Answers } from './answers.ts';
 import type { Policy } from './catalogue.ts';
@@ -62,5 +63,6 @@ function expectedIn(
 /** The expectation file of a sample, byte by byte as `test --update` writes it. */
 export function expectationFile(entries: readonly ExpectedEntry[]): string {
   const scope = { profile: null, dstack: null };
-  return entries.map(({ as, expected }) => `${renderEntry(as, scope, expected, 0)}\n`).join('');
+  const written = entries.map(({ as, expected }) => `${renderEntry(as, scope, expected, 0)}\n`);
+  return schemaLine + written.join('');
 }
