@@ -2,8 +2,11 @@ import { Command, CommanderError } from 'commander';
 import type { ContractOptions, TestOptions } from './commands/test/options.ts';
 import { distinct, dstackList } from './engine/dstack-list.ts';
 import { ExitCode, Failure } from './failure.ts';
+import { parseShard, type Shard } from './replay/shard.ts';
+import { failOnLevels, obsoleteModes } from './replay/strictness.ts';
 import { parseReporterFlags } from './report/reporter-flags.ts';
 import { nearest } from './terminal/nearest.ts';
+import { oneOf } from './terminal/one-of.ts';
 import { printable } from './terminal/printable.ts';
 import { newestTestedDstack, toolVersion } from './version.ts';
 
@@ -101,6 +104,13 @@ export function programOf(end: (code: ExitCode) => void): Command {
     )
     .option('--refresh', 'look anew for the newest dstack that the project allows')
     .option('--update', 'record what is new or differs as expected')
+    .option('--review', 'look at what is new or differs one by one, and decide')
+    .option('--shard <number/of>', 'replay one part of the samples, such as 2/5')
+    .option('--fail-on <severity>', 'findings that fail the run: error, warning or none (default: error)')
+    .option(
+      '--obsolete <what>',
+      'expectations without a sample, and entries for no version of the run: warn, fail or delete (default: warn)',
+    )
     .option(
       '--reporter <name[=file]>',
       'pretty or json, to standard output or a file; may be repeated (default: pretty)',
@@ -194,6 +204,7 @@ Examples:
   npx create-dstack-plugin test samples/train.dstack.yml
   npx create-dstack-plugin test train --as alice@research
   npx create-dstack-plugin test --update
+  npx create-dstack-plugin test --review
   npx create-dstack-plugin test --rest-url http://127.0.0.1:8000
   npx create-dstack-plugin test --reporter pretty --reporter json=report.json`;
 
@@ -258,6 +269,8 @@ function refuseOptionsBefore(program: Command, command: string): void {
 
 function testOptions(paths: readonly string[], options: Readonly<Record<string, unknown>>): TestOptions {
   const reporters = texts(options['reporter']) ?? [];
+  if (options['review'] === true && options['update'] === true)
+    throw usage('--review asks what --update would record without a question.', 'Give one of the two.');
   parseReporterFlags(reporters, '.');
   const plugins = texts(options['plugin']);
   if (plugins?.includes(''))
@@ -272,6 +285,10 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
     refresh: options['refresh'] === true,
     update: options['update'] === true,
     reporters,
+    review: options['review'] === true,
+    shard: shard(text(options['shard'])),
+    failOn: oneOf('--fail-on', text(options['failOn']) ?? 'error', failOnLevels),
+    obsolete: oneOf('--obsolete', text(options['obsolete']) ?? 'warn', obsoleteModes),
     profile: text(options['profile']),
     offer: options['offer'] !== false,
     serverChecks: options['serverChecks'] === true || options['server'] === true,
@@ -302,6 +319,16 @@ function wholeNumber(flag: string, typed: string | null, least: number, most: nu
   throw usage(
     `${flag} takes a whole number from ${least} to ${most}, not "${printable(typed)}".`,
     `For example: ${flag} 100`,
+  );
+}
+
+function shard(typed: string | null): Shard | null {
+  if (typed === null) return null;
+  const parsed = parseShard(typed);
+  if (parsed !== null) return parsed.of === 1 ? null : parsed;
+  throw usage(
+    `--shard takes the number of a part and how many there are, not "${printable(typed)}".`,
+    'For example: --shard 2/5',
   );
 }
 

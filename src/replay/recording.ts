@@ -1,10 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
 import { Failure } from '../failure.ts';
 import { replaceFile } from '../replace-file.ts';
-import type { Obsolete } from '../report/report.ts';
 import { isRecordable } from './expectation/match.ts';
-import { loadPatternsOf } from './expectation/pattern.ts';
-import { readExpectation } from './expectation/read.ts';
 import { schemaLine } from './expectation/schema-line.ts';
 import { updateExpectation } from './expectation/update.ts';
 import type { Replay } from './model.ts';
@@ -41,26 +37,6 @@ export function recordExpectation(
   if (updated === null) return replays;
   write(sample.expectationFile, sample.expectationPath, text === null ? schemaLine + updated : updated);
   return replays.map((replay) => (due.includes(replay) ? { ...replay, verdict: 'updated' } : replay));
-}
-
-/**
- * Names an expectation whose sample is gone and, where that was asked for, removes it. A file that doesn't read as an expectation is
- * somebody else's: it is passed over.
- */
-export async function removeExpectation(
-  { path, file }: { readonly path: string; readonly file: string },
-  remove: boolean,
-): Promise<readonly Obsolete[]> {
-  try {
-    const text = readFileSync(file, 'utf8');
-    await loadPatternsOf(text);
-    readExpectation(path, text);
-  } catch (error) {
-    if (error instanceof Failure) return [];
-    throw error;
-  }
-  if (remove) rmSync(file);
-  return [{ file: path, removed: remove }];
 }
 
 function write(file: string, path: string, text: string): void {

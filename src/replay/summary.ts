@@ -1,6 +1,7 @@
 import { ExitCode, exitCodeOf } from '../failure.ts';
 import type { Summary } from '../report/report.ts';
 import type { Finding, Replay } from './model.ts';
+import type { FailOn } from './strictness.ts';
 
 /**
  * Counts for the end of a report. Built-in samples have no verdict and aren't among the `replays`, so that these are the sum of the verdicts;
@@ -25,8 +26,9 @@ export function summarise(
 }
 
 /**
- * How a run of `test` ends: 1 where a replay isn't as expected, couldn't be held against anything, or a finding is an error; the codes of
- * errors as they are; of several the one that wins. A run that replayed no sample and met no error ends with 2: green means tested.
+ * How a run of `test` ends: 1 where a replay isn't as expected, couldn't be held against anything, a finding is grave enough, or something
+ * obsolete is left and that was to fail; the codes of errors as they are; of several the one that wins. A run that replayed no sample and met
+ * no error ends with 2: green means tested. Only a shard of samples may be empty.
  *
  * @param errors the exit codes of what couldn't run
  */
@@ -34,16 +36,37 @@ export function exitCodeFor({
   replays,
   findings,
   errors,
+  failOn = 'error',
+  obsoleteFails = false,
+  emptyShard = false,
 }: {
   readonly replays: readonly Replay[];
   readonly findings: readonly Finding[];
   readonly errors: Iterable<ExitCode>;
+  readonly failOn?: FailOn;
+  /** Whether something obsolete is left, and that fails the run. */
+  readonly obsoleteFails?: boolean;
+  /** Whether the shard has none of the samples that there are. */
+  readonly emptyShard?: boolean;
 }): ExitCode {
   const codes = new Set(errors);
   const all = [...findings, ...replays.flatMap((replay) => replay.findings)];
-  if (replays.some(hasFailed) || all.some(({ severity }) => severity === 'error')) codes.add(ExitCode.failed);
-  if (codes.size === 0 && !replays.some(({ builtin }) => !builtin)) codes.add(ExitCode.usage);
+  const nothing = codes.size === 0 && !emptyShard && !replays.some(({ builtin }) => !builtin);
+  if (nothing) codes.add(ExitCode.usage);
+  if (replays.some(hasFailed) || all.some((finding) => fails(finding, failOn)) || obsoleteFails)
+    codes.add(ExitCode.failed);
   return exitCodeOf(codes);
+}
+
+function fails({ severity }: Finding, failOn: FailOn): boolean {
+  switch (failOn) {
+    case 'error':
+      return severity === 'error';
+    case 'warning':
+      return true;
+    case 'none':
+      return false;
+  }
 }
 
 function hasFailed({ verdict }: Replay): boolean {

@@ -19,7 +19,7 @@ const brokenWords: Readonly<Partial<Record<Outcome, string>>> = {
 const maxNamed = 3;
 
 /** What a person can do about a report, the most urgent first; nothing where all passed. */
-export function nextSteps({ replays, errors, findings, obsolete }: Report): NextStep[] {
+export function nextSteps({ replays, errors, findings, obsolete, failOn = 'error' }: Report): NextStep[] {
   const judged = (verdict: Verdict) => replays.filter((replay) => replay.verdict === verdict);
   const differing = judged('differs').filter(({ outcome }) => isRecordable(outcome));
   const broken = judged('differs').filter(({ outcome }) => !isRecordable(outcome));
@@ -30,14 +30,17 @@ export function nextSteps({ replays, errors, findings, obsolete }: Report): Next
   const defects = [
     ...replays.filter(({ verdict }) => verdict !== 'differs').flatMap((replay) => replay.findings),
     ...findings,
-  ].some(({ severity }) => severity === 'error');
+  ].some(({ severity }) => failOn === 'warning' || (failOn === 'error' && severity === 'error'));
   const steps: (NextStep | false)[] = [
     errors.length > 0 && say('Mend what is marked as an error above, then test again.'),
     broken.length > 0 &&
       say(
         `Failed: mend the policy; ${[...new Set(broken.map(({ outcome }) => brokenWords[outcome]))].join(' and ')} can't be recorded.`,
       ),
-    defects && say('Mend the findings marked as errors: they fail the run, whatever is expected.'),
+    defects &&
+      say(
+        `Mend the findings${failOn === 'error' ? ' marked as errors' : ''}: they fail the run, whatever is expected.`,
+      ),
     differing.length > 0 &&
       say(
         'Failed: mend the policy or, if the new result is right, record it:',

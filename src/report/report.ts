@@ -1,5 +1,6 @@
 import type { ExitCode } from '../failure.ts';
 import type { Finding, Kind, Replay } from '../replay/model.ts';
+import type { FailOn } from '../replay/strictness.ts';
 
 /** The project under test, as a report names it. */
 export interface ReportTarget {
@@ -79,6 +80,8 @@ export interface Report {
   readonly serviceLog?: readonly string[];
   /** Where it was asked for; reporters for people show it. */
   readonly contract?: ReportContract | null;
+  /** From which severity on findings fail the run; reporters for people say so. */
+  readonly failOn?: FailOn;
   readonly summary: Summary;
   readonly exitCode: ExitCode;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ExitCode } from '../../src/failure.ts';
 import type { Finding, Replay } from '../../src/replay/model.ts';
+import { failOnLevels } from '../../src/replay/strictness.ts';
 import { exitCodeFor, summarise } from '../../src/replay/summary.ts';
 
 const replay = (verdict: Replay['verdict'], findings: readonly Finding[] = []): Replay => ({
@@ -73,6 +74,57 @@ describe('a run ends with', () => {
     expect(code([replay('differs')], [ExitCode.usage, ExitCode.cannotRun])).toBe(3);
     expect(code([], [ExitCode.cannotRun])).toBe(3);
   });
+
+  const verdicts = ['passed', 'differs', 'new', 'updated', null] as const;
+  const severities = [null, 'warning', 'error'] as const;
+  const errorCodes = [null, ExitCode.usage, ExitCode.cannotRun, ExitCode.interrupted] as const;
+  const combinations = verdicts.flatMap((verdict) =>
+    severities.flatMap((severity) =>
+      errorCodes.flatMap((error) =>
+        failOnLevels.flatMap((failOn) =>
+          [false, true].flatMap((obsoleteFails) =>
+            [false, true].map((emptyShard) => ({
+              verdict,
+              severity,
+              error,
+              failOn,
+              obsoleteFails,
+              emptyShard,
+            })),
+          ),
+        ),
+      ),
+    ),
+  );
+
+  /** The table of the README, from its last line to its first. */
+  const table: readonly [ExitCode, (of: (typeof combinations)[number]) => boolean][] = [
+    [130, ({ error }) => error === 130],
+    [3, ({ error }) => error === 3],
+    [2, ({ error }) => error === 2],
+    [2, ({ verdict, error, emptyShard }) => verdict === null && error === null && !emptyShard],
+    [1, ({ verdict }) => verdict === 'differs' || verdict === 'new'],
+    [1, ({ severity, failOn }) => severity === 'error' && failOn !== 'none'],
+    [1, ({ severity, failOn }) => severity === 'warning' && failOn === 'warning'],
+    [1, ({ obsoleteFails }) => obsoleteFails],
+    [0, () => true],
+  ];
+
+  it.each(combinations)(
+    'what the table says: $verdict, finding $severity, error $error, --fail-on $failOn, obsolete fails: $obsoleteFails, empty shard: $emptyShard',
+    (of) => {
+      const found = of.severity === null ? [] : [finding(of.severity)];
+      const [expected] = table.find(([, holds]) => holds(of)) ?? [];
+      const about = {
+        errors: of.error === null ? [] : [of.error],
+        failOn: of.failOn,
+        obsoleteFails: of.obsoleteFails,
+        emptyShard: of.emptyShard,
+      };
+      expect(exitCodeFor({ replays: [replay(of.verdict, found)], findings: [], ...about })).toBe(expected);
+      expect(exitCodeFor({ replays: [replay(of.verdict)], findings: found, ...about })).toBe(expected);
+    },
+  );
 
   it('2 where no sample was replayed', () => {
     expect(code([])).toBe(2);

@@ -1,3 +1,6 @@
+import type { Shard } from '../../replay/shard.ts';
+import type { FailOn, ObsoleteMode } from '../../replay/strictness.ts';
+
 /** What `create-dstack-plugin test` was asked for; null where a flag wasn't given. */
 export interface TestOptions {
   /** Samples that exist as files, and filters on sample paths, as they were typed. */
@@ -14,6 +17,12 @@ export interface TestOptions {
   readonly python: string | null;
   readonly refresh: boolean;
   readonly update: boolean;
+  /** Whether a person is asked about each replay that differs or is new. */
+  readonly review: boolean;
+  /** The part of the samples to replay; null: all. */
+  readonly shard: Shard | null;
+  readonly failOn: FailOn;
+  readonly obsolete: ObsoleteMode;
   /** `NAME` or `NAME=FILE`, as `parseReporterFlags` takes them. Empty: the default reporter. */
   readonly reporters: readonly string[];
   /** The profile of every context without one of its own. */

@@ -7,13 +7,13 @@ import { type ExitCode, exitCodeOf, Failure } from '../../failure.ts';
 import { type ReplayedAcross, replayAcross } from '../../replay/across-versions.ts';
 import { parseContext } from '../../replay/context.ts';
 import { settleFindings } from '../../replay/findings/settle.ts';
-import type { Context, Finding, Replay } from '../../replay/model.ts';
+import type { Context } from '../../replay/model.ts';
+import { obsoleteEntries, obsoleteFiles } from '../../replay/obsolete.ts';
 import { type PlannedSample, planReplays } from '../../replay/planned.ts';
-import { recordExpectation, removeExpectation } from '../../replay/recording.ts';
+import { recordExpectation } from '../../replay/recording.ts';
 import type { ReplaySettings } from '../../replay/replaying.ts';
-import { defaultFolder, findObsolete, selectSamples } from '../../replay/samples.ts';
-import { exitCodeFor, summarise } from '../../replay/summary.ts';
-import type { Obsolete, Report, ReportContract, ReportError, ReportTarget } from '../../report/report.ts';
+import { defaultFolder, selectSamples } from '../../replay/samples.ts';
+import type { Report, ReportTarget } from '../../report/report.ts';
 import { parseReporterFlags, type ReporterFlag } from '../../report/reporter-flags.ts';
 import { writeReports } from '../../report/write-reports.ts';
 import { readConfiguration } from '../../target/configuration.ts';
@@ -22,28 +22,18 @@ import type { Target } from '../../target/target.ts';
 import { colours, wantsColour } from '../../terminal/colour.ts';
 import { failureText } from '../../terminal/failure-text.ts';
 import { printable } from '../../terminal/printable.ts';
-import { toolVersion } from '../../version.ts';
 import type { ContractRun } from './contract.ts';
 import { preparedEngines } from './engines.ts';
 import type { TestOptions } from './options.ts';
+import { type Outcome, reportOf } from './outcome.ts';
 import { type RunningService, restFor, startedService } from './service.ts';
+import { emptyShard, ofShard } from './shard.ts';
 
 /** A run that was started early: what is kept of the project, and the worker, which imports dstack meanwhile. */
 export type EarlyRun = KeptRun & { readonly running: RunningEngines };
 
 /** dstack's builtin plugin that calls a plugin service, by the name that enables it. */
 const restPlugin = 'rest_plugin';
-
-/** What a run came to, before it is counted. */
-interface Outcome {
-  readonly target: ReportTarget | null;
-  readonly replays: readonly Replay[];
-  readonly findings: readonly Finding[];
-  readonly failures: readonly Failure[];
-  readonly obsolete: readonly Obsolete[];
-  readonly serviceLog: readonly string[];
-  readonly contract: ReportContract | null;
-}
 
 /**
  * The whole way of `test`: project, samples, engine, replays, expectations, reports.
@@ -66,13 +56,13 @@ export async function testProject(options: TestOptions, early: EarlyRun | null):
       failures: [error],
       obsolete: [],
       serviceLog: [],
-      contract: null,
+      obsoleteLeft: false,
     };
     const forPrograms = flags.filter(({ name }) => name !== 'pretty');
-    if (forPrograms.length > 0) await written(reportOf(nothing), forPrograms);
+    if (forPrograms.length > 0) await written(reportOf(nothing, options), forPrograms);
     throw error;
   }
-  return await written(reportOf(outcome), flags);
+  return await written(reportOf(outcome, options), flags);
 }
 
 async function replayProject(
@@ -88,7 +78,12 @@ async function replayProject(
   const rest = options.plugins?.includes(restPlugin) === false ? null : await restFor(options, configuration);
   if (options.contract !== null && rest === null) throw noService();
   const folder = { root: target.root, configured: options.samples ?? configuration.samples };
-  const samples = await selectSamples({ ...folder, cwd, args: options.paths });
+  const selected = await selectSamples({ ...folder, cwd, args: options.paths });
+  const samples = ofShard(selected, options.shard);
+  const whole = options.paths.length === 0 && asked.length === 0 && options.shard === null;
+  const remove = whole && (options.update || options.obsolete === 'delete');
+  const lookForObsolete = () => obsoleteFiles(folder, { remove, partly: !whole, shard: options.shard });
+  if (samples.length === 0) return emptyShard(selected.length, options, await lookForObsolete());
   const { planned, failures } = await planReplays(samples, { asked, byDefault: configuration.replayAs });
 
   const prepared = early === null ? await preparedEngines(target, configuration, options) : null;
@@ -147,16 +142,24 @@ async function replayProject(
     if (early === null) await closeSessions(running);
   }
   if (options.update) replayed = recorded(planned, replayed);
-  const whole = options.paths.length === 0 && asked.length === 0;
   if (replayed.noOffer !== null) process.stderr.write(`${printable(replayed.noOffer)}\n`);
+  const everyVersion =
+    (prepared?.failures ?? []).length === 0 && replayed.versions.ordered.length === running.length;
+  const entries = await obsoleteEntries(everyVersion ? planned : [], replayed.versions, {
+    mode: options.obsolete,
+    // Who names versions by a flag may have named a few of those that the project is for.
+    remove: whole && options.obsolete === 'delete' && options.dstack.length === 0,
+  });
   const allFailures = [
     ...(prepared?.failures ?? []),
     ...failures,
     ...replayed.failures,
     ...(contract?.failures ?? []),
     ...serviceFailures,
+    ...entries.failures,
   ];
-  const found = { ...replayed, contract: contract?.findings ?? [] };
+  const files = await lookForObsolete();
+  const found = { ...replayed, obsolete: entries.findings, contract: contract?.findings ?? [] };
   const settled = settleFindings(found, configuration.ignore, {
     everywhere: whole && allFailures.length === 0,
     offer: options.offer && replayed.noOffer === null,
@@ -165,15 +168,17 @@ async function replayProject(
     server: options.server,
     service: rest !== null,
     contract: contract?.report?.unchecked.length === 0,
+    versions: running.length > 1,
   });
   return {
     target: reportTarget(target, engine, plugins, service),
     replays: [...settled.bySample.flat(), ...settled.builtin],
     findings: settled.findings,
     failures: allFailures,
-    obsolete: whole ? await obsolete(folder, options.update) : [],
+    obsolete: files,
     serviceLog,
     contract: contract?.report ?? null,
+    obsoleteLeft: entries.left > 0 || files.some(({ removed }) => !removed),
   };
 }
 
@@ -214,31 +219,6 @@ function recorded(planned: readonly PlannedSample[], replayed: ReplayedAcross): 
   return { ...replayed, bySample: updated, failures: [...failures, ...refused] };
 }
 
-async function obsolete(
-  folder: Parameters<typeof findObsolete>[0],
-  remove: boolean,
-): Promise<readonly Obsolete[]> {
-  const found = await findObsolete(folder);
-  return (await Promise.all(found.map((expectation) => removeExpectation(expectation, remove)))).flat();
-}
-
-function reportOf({ target, replays, findings, failures, obsolete, serviceLog, contract }: Outcome): Report {
-  const errors = failures.map(reportError);
-  return {
-    schema: 1,
-    tool: toolVersion,
-    target,
-    replays,
-    errors,
-    findings,
-    obsolete,
-    serviceLog,
-    contract,
-    summary: summarise(replays, errors, findings),
-    exitCode: exitCodeFor({ replays, findings, errors: failures.map(({ exitCode }) => exitCode) }),
-  };
-}
-
 /** Writes the reports. One that can't be written is said on standard error, and the exit code is that of whatever is worse. */
 async function written(report: Report, flags: readonly ReporterFlag[]): Promise<ExitCode> {
   const display = { columns: process.stdout.columns ?? 80, colour: wantsColour(process.stdout) };
@@ -253,17 +233,6 @@ async function written(report: Report, flags: readonly ReporterFlag[]): Promise<
     process.stderr.write(failureText(error, colours(wantsColour(process.stderr))));
     return exitCodeOf([report.exitCode, error.exitCode]);
   }
-}
-
-function reportError({ code, message, place, hint, details }: Failure): ReportError {
-  return {
-    code,
-    file: place?.file ?? null,
-    line: place?.line ?? null,
-    text: message,
-    hint: hint ?? null,
-    details: details ?? null,
-  };
 }
 
 function contextOf(text: string): Context {

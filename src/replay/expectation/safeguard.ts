@@ -59,7 +59,8 @@ function statements(
   );
 }
 
-function readBack(path: string, updated: string): ExpectationFile {
+/** Reads a text that was just edited; what is wrong with it then is the fault of the editing. */
+export function readBack(path: string, updated: string): ExpectationFile {
   try {
     return readExpectation(path, updated);
   } catch (error) {

@@ -39,6 +39,7 @@ export const findingSeverities = {
   'breaks-offer': 'warning',
   'never-exercised': 'warning',
   'unused-ignore': 'warning',
+  'obsolete-entry': 'warning',
 } as const satisfies Readonly<Record<string, Severity>>;
 
 export type FindingCode = keyof typeof findingSeverities;

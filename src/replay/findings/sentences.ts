@@ -70,6 +70,17 @@ export const sentences = {
     `No sample makes ${who} change or reject anything, so it would pass if it did nothing. Add a sample that it has to act on.`,
   alwaysActs: (who: string): string =>
     `${who} acts on every sample that reaches it, so nothing shows what it lets through. Add a sample that it leaves alone.`,
+  obsoleteEntry: (
+    contexts: readonly string[],
+    dstack: string,
+    versions: readonly string[],
+    removed: boolean,
+  ): string => {
+    const why = `${contexts.join(', ')} on dstack ${dstack}, and this run is on ${versions.join(', ')}`;
+    return removed
+      ? `An obsolete entry was removed: it was for ${why}.`
+      : `This entry is for ${why}: nothing is held against it.`;
+  },
   unusedIgnore: (code: string, samples: readonly string[]): string =>
     `The ignored finding ${code} occurs in no sample${samples.includes('*') ? '' : ` of ${samples.map((each) => printable(each)).join(', ')}`} any more: take it out of dstack-plugin.yml, or it will hide the next one.`,
 } as const;

@@ -9,6 +9,8 @@ export interface Found {
   readonly unexercised: readonly Finding[];
   /** What a plugin service does wrong beyond the samples, which is one thing whatever was replayed. */
   readonly contract?: readonly Finding[];
+  /** Entries of expectations that hold on no version of the run. */
+  readonly obsolete?: readonly Finding[];
 }
 
 /** What a run looked for. */
@@ -23,9 +25,11 @@ export interface Looked {
   readonly service?: boolean;
   /** Whether the plugin service was held to the whole contract beyond the samples. */
   readonly contract?: boolean;
+  /** Whether the run is on several versions of dstack. */
+  readonly versions?: boolean;
 }
 
-export interface Settled extends Omit<Found, 'unexercised' | 'contract'> {
+export interface Settled extends Omit<Found, 'unexercised' | 'obsolete' | 'contract'> {
   /** The findings of the run as a whole. */
   readonly findings: readonly Finding[];
 }
@@ -37,13 +41,23 @@ export function settleFindings(found: Found, ignored: readonly IgnoredFinding[],
   const builtin = found.builtin.map((replay) => silencer.replay(replay));
   const unexercised = silencer.run(looked.everywhere ? distinct(found.unexercised) : []);
   const contract = silencer.run(found.contract ?? []);
+  const obsolete = silencer.run(found.obsolete ?? []);
   const unused = looked.everywhere ? silencer.unused((code) => couldOccur(code, looked)) : [];
-  return { bySample, builtin, findings: [...contract, ...unexercised, ...silencer.run(unused)] };
+  const findings = [...contract, ...unexercised, ...obsolete, ...silencer.run(unused)];
+  return { bySample, builtin, findings };
 }
 
 function couldOccur(
   code: FindingCode,
-  { offer, serverChecks, orderCheck, server = false, service = false, contract = false }: Looked,
+  {
+    offer,
+    serverChecks,
+    orderCheck,
+    server = false,
+    service = false,
+    contract = false,
+    versions = false,
+  }: Looked,
 ): boolean {
   switch (code) {
     case 'breaks-offer':
@@ -70,6 +84,8 @@ function couldOccur(
     case 'fails-open':
     case 'slow-service':
       return contract;
+    case 'obsolete-entry':
+      return versions;
     default:
       return code !== 'unused-ignore';
   }
