@@ -49,7 +49,7 @@ export interface ReportContract {
   readonly saved: readonly string[];
 }
 
-export interface FailingCommand {
+interface FailingCommand {
   /** Of the finding that it shows. */
   readonly code: string;
   readonly kind: Kind;

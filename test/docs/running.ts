@@ -9,7 +9,7 @@ import { type Part, partsOf, shown } from './document.ts';
 export type Scenes = Readonly<Record<string, () => string | Promise<string>>>;
 
 /** A command that ended otherwise than its page says. */
-export interface Surprise {
+interface Surprise {
   readonly command: string;
   readonly code: number | null;
   readonly output: string;
