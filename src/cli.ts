@@ -5,6 +5,7 @@ import { ExitCode, Failure } from './failure.ts';
 import { parseShard, type Shard } from './replay/shard.ts';
 import { failOnLevels, obsoleteModes } from './replay/strictness.ts';
 import { parseReporterFlags } from './report/reporter-flags.ts';
+import { reporterNames } from './report/reporter-names.ts';
 import { nearest } from './terminal/nearest.ts';
 import { oneOf } from './terminal/one-of.ts';
 import { printable } from './terminal/printable.ts';
@@ -113,7 +114,7 @@ export function programOf(end: (code: ExitCode) => void): Command {
     )
     .option(
       '--reporter <name[=file]>',
-      'pretty or json, to standard output or a file; may be repeated (default: pretty)',
+      `${reporterNames.join(', ')}: to standard output or a file; may be repeated (default: pretty)`,
       repeated,
     )
     .option(

@@ -56,6 +56,12 @@ export interface Expected {
   readonly changes: Readonly<Record<string, ExpectedChange>>;
 }
 
+/** A line of a file of the project, relative to its root, with `/`. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
 export type Severity = 'error' | 'warning';
 
 /** A defect that a replay shows whatever is expected. */
@@ -107,6 +113,8 @@ export interface Replay {
   readonly changes: readonly Change[];
   readonly verdict: Verdict | null;
   readonly expected: Expected | null;
+  /** The entry of the expectation file that holds here. */
+  readonly expectedAt?: Place;
   readonly findings: readonly Finding[];
   /** What the plugin logged and wrote to standard output and error during this replay. */
   readonly logs: readonly string[];

@@ -3,7 +3,7 @@ import { blameFor, together } from './blame.ts';
 import { type Chain, placeBelow, policyAt } from './chain.ts';
 import { compareDumps } from './changes.ts';
 import type { Actual, ExpectationFile, VersionCheck } from './expectation/expectation.ts';
-import { ruleFor } from './expectation/expectation.ts';
+import { entryFor } from './expectation/expectation.ts';
 import { expectedOf, verdictOf } from './expectation/match.ts';
 import { findingsOf } from './findings/findings.ts';
 import type { Mask } from './mask.ts';
@@ -40,7 +40,8 @@ export function toReplay(answer: ReplayAnswer, circumstances: ReplayCircumstance
   const { exchanges = [] } = answer;
   const plain = answer.outcome === 'accepted' ? compareDumps(answer.before, answer.after) : {};
   const actual = actualOf(answer, plain, mask);
-  const rule = builtin || expectation === null ? null : ruleFor(expectation, context, holds);
+  const entry = builtin || expectation === null ? null : entryFor(expectation, context, holds);
+  const rule = entry?.rule ?? null;
   const replay = {
     sample,
     builtin,
@@ -56,6 +57,9 @@ export function toReplay(answer: ReplayAnswer, circumstances: ReplayCircumstance
     changes: withPolicies(actual.changes, Object.keys(plain), answer, chain, kind),
     verdict: builtin ? null : verdictOf(actual, rule),
     expected: rule === null ? null : withoutSecrets(expectedOf(rule, actual), mask),
+    ...(expectation === null || entry === null
+      ? {}
+      : { expectedAt: { file: expectation.path, line: entry.line } }),
     logs: mask.lines([
       ...answer.printed,
       ...answer.logs,

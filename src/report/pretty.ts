@@ -11,8 +11,10 @@ import { type Page, pageOf } from './page.ts';
 import { replayBlock } from './replay-block.ts';
 import type { Display, Obsolete, Report, ReportError } from './report.ts';
 import { needsBlock, sampleLines } from './sample-lines.ts';
+import { alike, bySample } from './samples.ts';
 import { wrapped } from './text-width.ts';
 import { versionChanges } from './version-changes.ts';
+import { withoutCommands } from './without-commands.ts';
 import { counted, placeText, verdictWords } from './words.ts';
 
 /**
@@ -43,16 +45,6 @@ export function prettyReport(report: Report, display: Display): string {
     .join('\n\n')}\n`;
 }
 
-/**
- * CI systems obey lines of a log: GitHub `::command::` behind any space, and `##[command]`, as Azure does `##vso[command]`, anywhere.
- * What a plugin or a sample says must not reach them, so the first character of it is written as an escape.
- */
-function withoutCommands(text: string): string {
-  return text
-    .replace(/^([^\S\n]*):(?=:[\w-]+[^\n]*::)/gm, '$1\\x3a')
-    .replace(/#(?=#(?:vso|teamcity)?\[)/gi, '\\x23');
-}
-
 /** The log of a plugin service that served several versions at once, where something went wrong. */
 function serviceLogLines({ serviceLog = [], exitCode }: Report, page: Page): string[] {
   if (serviceLog.length === 0 || exitCode === ExitCode.done) return [];
@@ -72,29 +64,6 @@ function headLines({ target }: Report, versions: readonly string[], page: Page):
   ];
   if (parts.length === 0) return [];
   return wrapped(printable(parts.join(' · ')), page.columns).map((line) => page.ink.bold(line));
-}
-
-function bySample(replays: readonly Replay[]): Map<string, Replay[]> {
-  const samples = new Map<string, Replay[]>();
-  for (const replay of replays) {
-    const known = samples.get(replay.sample);
-    if (known === undefined) samples.set(replay.sample, [replay]);
-    else known.push(replay);
-  }
-  return samples;
-}
-
-/** Replays with one result, whatever their context and version, so that it is shown once. */
-function alike(replays: readonly Replay[]): [Replay, ...Replay[]][] {
-  const groups = new Map<string, [Replay, ...Replay[]]>();
-  for (const replay of replays) {
-    const { outcome, message, by, changes, verdict, expected, findings, logs } = replay;
-    const key = JSON.stringify([outcome, message, by, changes, verdict, expected, findings, logs]);
-    const known = groups.get(key);
-    if (known === undefined) groups.set(key, [replay]);
-    else known.push(replay);
-  }
-  return [...groups.values()];
 }
 
 function errorLines(error: ReportError, page: Page): string[] {

@@ -86,11 +86,27 @@ export interface Report {
   readonly exitCode: ExitCode;
 }
 
-/** How a reporter shows text to a person: the width to keep to, and whether colours may be used. */
-export interface Display {
-  readonly columns: number;
-  readonly colour: boolean;
+/** Where the project of a report lies, for what points into its files. */
+export interface Places {
+  /** The absolute path of a file of the project. */
+  readonly absolute: (file: string) => string;
+  /** The path of a file of the project from the root of the repository that holds it, with `/`. */
+  readonly inRepository: (file: string) => string;
+  /** The line of a sample on which the value at a JSON Pointer of its spec stands, or what holds it; null where that isn't known. */
+  readonly lineOf: (sample: string, pointer: string) => number | null;
 }
 
-/** Turns a report into text. Pure: the same report gives the same text. */
+/** How a reporter shows text to a person. */
+export interface Display {
+  /** The width to keep to. */
+  readonly columns: number;
+  /** Whether colours may be used. */
+  readonly colour: boolean;
+  /** Whether names of files may be links. */
+  readonly links?: boolean;
+  /** Where the project's files are, where that is known. */
+  readonly places?: Places;
+}
+
+/** Turns a report into text. The same report, over the same files, gives the same text. */
 export type Reporter = (report: Report, display: Display) => string;

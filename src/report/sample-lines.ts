@@ -1,12 +1,13 @@
 import type { Replay, Verdict } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
 import { hanging } from './hanging.ts';
+import { judgedText, shortOutcome } from './judged.ts';
 import { contextText, versionsOf } from './labels.ts';
 import { logLines } from './log-lines.ts';
 import type { Page } from './page.ts';
 import { clipped, displayWidth, fits, padded, wrapped } from './text-width.ts';
 import { versionChanges } from './version-changes.ts';
-import { counted, outcomeText, verdictWords } from './words.ts';
+import { counted, verdictWords } from './words.ts';
 
 /** Whether a replay has something to act on or to judge, and so a block of its own. */
 export function needsBlock({ verdict, findings }: Replay): boolean {
@@ -108,22 +109,6 @@ function verdictsText(replays: readonly Replay[]): string {
     .join(', ');
 }
 
-/** The verdict with its reason in a few words. */
-function judgedText(replay: Replay): string {
-  const { verdict, outcome, expected } = replay;
-  if (verdict === null || verdict === 'passed') return shortOutcome(replay);
-  if (verdict !== 'differs') return `${verdictWords[verdict]}: ${shortOutcome(replay)}`;
-  return `${verdictWords.differs}: ${expected === null || outcome !== expected.outcome ? differentOutcome(replay) : sameOutcome(outcome)}`;
-}
-
-function differentOutcome({ outcome, expected }: Replay): string {
-  return expected === null ? outcome : `${outcome} instead of ${expected.outcome}`;
-}
-
-function sameOutcome(outcome: Replay['outcome']): string {
-  return outcome === 'rejected' ? 'another message than expected' : 'other changes than expected';
-}
-
 /** What happened: said once where all replays agree, else how often each. */
 function outcomesText(replays: readonly Replay[]): string {
   const texts = tally(replays.map((replay) => shortOutcome(replay)));
@@ -134,18 +119,8 @@ function outcomesText(replays: readonly Replay[]): string {
     .join(', ');
 }
 
-function shortOutcome({ outcome, message, changes }: Replay): string {
-  if (outcome === 'modified') return counted(changes.length, 'change');
-  return outcomeText(outcome, message && firstLine(message), changes.length);
-}
-
 function tally(words: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return counts;
-}
-
-function firstLine(text: string): string {
-  const [first = '', ...rest] = text.trim().split(/\r?\n/);
-  return rest.length === 0 ? first : `${first} …`;
 }

@@ -14,7 +14,7 @@ export interface ReportOutput {
 }
 
 /** How text is laid out in a file, which has no terminal around it. */
-const fileDisplay: Display = { columns: 100, colour: false };
+const fileDisplay = { columns: 100, colour: false, links: false } as const;
 
 /**
  * Writes every report that was asked for: one to standard output, with nothing else there, and the others to their files. A file is
@@ -32,11 +32,12 @@ export async function writeReports(
   const failures: Failure[] = [];
   for (const { name, file } of flags) {
     if (file === null) {
-      await output.writeStdout(reporters[name](report, display));
+      await output.writeStdout((await reporters[name]())(report, display));
       continue;
     }
     try {
-      replaceFile(resolve(output.cwd, file), reporters[name](report, fileDisplay));
+      const reporter = await reporters[name]();
+      replaceFile(resolve(output.cwd, file), reporter(report, { ...display, ...fileDisplay }));
     } catch (error) {
       failures.push(unwritable(name, file, error));
     }

@@ -1,6 +1,7 @@
 // C0 and C1 controls (an escape sequence needs one of them to begin), line and paragraph separators, marks that reorder text or take no
-// room, and halves of surrogate pairs, which no encoding can write.
-const inert = /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+// room, tags, which nothing shows, halves of surrogate pairs, which no encoding can write, and what Unicode keeps from being a character.
+const inert =
+  /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -24,6 +25,7 @@ export function printableLines(text: string): string {
 
 function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
+  if (code > 0xffff) return `\\u{${code.toString(16)}}`;
   return code < 0x100
     ? `\\x${code.toString(16).padStart(2, '0')}`
     : `\\u${code.toString(16).padStart(4, '0')}`;

@@ -3,6 +3,8 @@ import { parseReporterFlag, parseReporterFlags } from '../../src/report/reporter
 import { reporterNames } from '../../src/report/reporter-names.ts';
 import { reporters } from '../../src/report/reporters.ts';
 
+const all = reporterNames.join(', ');
+
 describe('--reporter', () => {
   it('knows a reporter for every name', () => {
     expect(Object.keys(reporters)).toEqual([...reporterNames]);
@@ -14,10 +16,10 @@ describe('--reporter', () => {
   });
 
   it.each([
-    ['jsn', 'There is no reporter "jsn".', 'Did you mean json? The reporters are pretty, json.'],
-    ['JSON=x', 'There is no reporter "JSON".', 'Did you mean json? The reporters are pretty, json.'],
-    ['', 'There is no reporter "".', 'The reporters are pretty, json.'],
-    ['toString', 'There is no reporter "toString".', 'The reporters are pretty, json.'],
+    ['jsn', 'There is no reporter "jsn".', `Did you mean json? The reporters are ${all}.`],
+    ['JSON=x', 'There is no reporter "JSON".', `Did you mean json? The reporters are ${all}.`],
+    ['', 'There is no reporter "".', `The reporters are ${all}.`],
+    ['toString', 'There is no reporter "toString".', `The reporters are ${all}.`],
     [
       'json=',
       '--reporter json= names no file.',

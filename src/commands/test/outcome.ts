@@ -7,6 +7,8 @@ import type { TestOptions } from './options.ts';
 
 /** What a run came to, before it is counted. */
 export interface Outcome {
+  /** The project's folder; null where none was found. */
+  readonly root?: string | null;
   readonly target: ReportTarget | null;
   readonly replays: readonly Replay[];
   readonly findings: readonly Finding[];

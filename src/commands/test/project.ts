@@ -13,7 +13,8 @@ import { type PlannedSample, planReplays } from '../../replay/planned.ts';
 import { recordExpectation } from '../../replay/recording.ts';
 import type { ReplaySettings } from '../../replay/replaying.ts';
 import { defaultFolder, selectSamples } from '../../replay/samples.ts';
-import type { Report, ReportTarget } from '../../report/report.ts';
+import { placesIn } from '../../report/places.ts';
+import type { Display, Report, ReportTarget } from '../../report/report.ts';
 import { parseReporterFlags, type ReporterFlag } from '../../report/reporter-flags.ts';
 import { writeReports } from '../../report/write-reports.ts';
 import { readConfiguration } from '../../target/configuration.ts';
@@ -59,10 +60,10 @@ export async function testProject(options: TestOptions, early: EarlyRun | null):
       obsoleteLeft: false,
     };
     const forPrograms = flags.filter(({ name }) => name !== 'pretty');
-    if (forPrograms.length > 0) await written(reportOf(nothing, options), forPrograms);
+    if (forPrograms.length > 0) await written(reportOf(nothing, options), forPrograms, null);
     throw error;
   }
-  return await written(reportOf(outcome, options), flags);
+  return await written(reportOf(outcome, options), flags, outcome.root ?? null);
 }
 
 async function replayProject(
@@ -171,6 +172,7 @@ async function replayProject(
     versions: running.length > 1,
   });
   return {
+    root: target.root,
     target: reportTarget(target, engine, plugins, service),
     replays: [...settled.bySample.flat(), ...settled.builtin],
     findings: settled.findings,
@@ -220,8 +222,16 @@ function recorded(planned: readonly PlannedSample[], replayed: ReplayedAcross): 
 }
 
 /** Writes the reports. One that can't be written is said on standard error, and the exit code is that of whatever is worse. */
-async function written(report: Report, flags: readonly ReporterFlag[]): Promise<ExitCode> {
-  const display = { columns: process.stdout.columns ?? 80, colour: wantsColour(process.stdout) };
+async function written(
+  report: Report,
+  flags: readonly ReporterFlag[],
+  root: string | null,
+): Promise<ExitCode> {
+  const display: Display = {
+    columns: process.stdout.columns ?? 80,
+    colour: wantsColour(process.stdout),
+    ...(root === null ? {} : { places: placesIn(root) }),
+  };
   const writeStdout = (text: string): void => {
     process.stdout.write(text);
   };
