@@ -1,4 +1,5 @@
 import type { Change, ChangedValue, Expected, Finding, JsonObject, Replay } from '../replay/model.ts';
+import { inert } from './inert-json.ts';
 import type { Report, ReportError, ReportTarget } from './report.ts';
 
 /**
@@ -26,21 +27,6 @@ export function jsonReport(report: Report): string {
     exitCode: report.exitCode,
   };
   return `${inert(JSON.stringify(document, null, 2))}\n`;
-}
-
-/**
- * JSON escapes the controls below U+0020 by itself. The others that a terminal may act on (C1 controls, bidi, zero width), and `##[` and
- * `##vso[`, on which CI systems act wherever they stand in a log, are only ever inside strings, where an escape means the same.
- */
-function inert(json: string): string {
-  return json.replace(/[\u007F-\u009F\u2028\u2029\p{Cf}]|#(?=#(?:vso|teamcity)?\[)/giu, codeUnits);
-}
-
-function codeUnits(character: string): string {
-  return Array.from(
-    { length: character.length },
-    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-  ).join('');
 }
 
 function targetOf({ kind, name, plugins, url }: ReportTarget) {
