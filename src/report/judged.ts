@@ -1,4 +1,4 @@
-import type { Replay } from '../replay/model.ts';
+import type { Replay, Verdict } from '../replay/model.ts';
 import { counted, outcomeText, verdictWords } from './words.ts';
 
 /** The verdict with its reason in a few words. */
@@ -26,4 +26,17 @@ export function shortOutcome({ outcome, message, changes }: Replay): string {
 function firstLine(text: string): string {
   const [first = '', ...rest] = text.trim().split(/\r?\n/);
   return rest.length === 0 ? first : `${first} …`;
+}
+
+/** What stands before a sample or a replay: failed, new, updated, passed, or nothing to judge. */
+export type Mark = '✗' | '+' | '~' | '✓' | '·';
+
+/** The mark of replays together: that of the worst. */
+export function markOf(replays: readonly Replay[]): Mark {
+  const has = (verdict: Verdict): boolean => replays.some((replay) => replay.verdict === verdict);
+  const broken = replays.some(({ findings }) => findings.some(({ severity }) => severity === 'error'));
+  if (has('differs') || broken) return '✗';
+  if (has('new')) return '+';
+  if (has('updated')) return '~';
+  return has('passed') ? '✓' : '·';
 }

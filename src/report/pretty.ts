@@ -1,5 +1,4 @@
 import { ExitCode } from '../failure.ts';
-import type { Replay } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
 import { contractLines } from './contract-lines.ts';
 import { findingLines } from './finding-lines.ts';
@@ -12,10 +11,10 @@ import { replayBlock } from './replay-block.ts';
 import type { Display, Obsolete, Report, ReportError } from './report.ts';
 import { needsBlock, sampleLines } from './sample-lines.ts';
 import { alike, bySample } from './samples.ts';
+import { summaryParts, summaryText, type Tone } from './summary-text.ts';
 import { wrapped } from './text-width.ts';
-import { versionChanges } from './version-changes.ts';
 import { withoutCommands } from './without-commands.ts';
-import { counted, placeText, verdictWords } from './words.ts';
+import { placeText } from './words.ts';
 
 /**
  * The report for a person who has to act: every sample on a line; then, one block each, what failed, is new or was recorded, what is
@@ -36,7 +35,7 @@ export function prettyReport(report: Report, display: Display): string {
     ...report.errors.map((error) => errorLines(error, page)),
     report.obsolete.flatMap((obsolete) => obsoleteLines(obsolete, page)),
     serviceLogLines(report, page),
-    summaryLines(report, samples, page),
+    summaryLines(report, page),
     nextLines(report, page),
   ];
   return `${blocks
@@ -98,51 +97,19 @@ function obsoleteLines({ file, removed }: Obsolete, page: Page): string[] {
   );
 }
 
-function summaryLines(
-  { summary, obsolete, exitCode }: Report,
-  samples: ReadonlyMap<string, readonly Replay[]>,
-  page: Page,
-): string[] {
+const toneColours = {
+  good: 'green',
+  bad: 'red',
+  open: 'yellow',
+  changed: 'cyan',
+} as const satisfies Readonly<Record<Tone, keyof Page['ink']>>;
+
+function summaryLines(report: Report, page: Page): string[] {
   const { ink } = page;
-  const changing = [...samples.values()].filter((replays) => versionChanges(replays).length > 0).length;
-  const count = (number: number, text: string, colour: (text: string) => string) =>
-    number === 0 ? [] : [{ text, colour }];
-  const parts = [
-    ...count(
-      summary.passed,
-      `${counted(summary.passed, verdictWords.passed, verdictWords.passed)}`,
-      ink.green,
-    ),
-    ...count(
-      summary.differs,
-      `${counted(summary.differs, verdictWords.differs, verdictWords.differs)}`,
-      ink.red,
-    ),
-    ...count(summary.new, `${counted(summary.new, verdictWords.new, verdictWords.new)}`, ink.yellow),
-    ...count(
-      summary.updated,
-      `${counted(summary.updated, verdictWords.updated, verdictWords.updated)}`,
-      ink.cyan,
-    ),
-    ...count(summary.errors, counted(summary.errors, 'error'), ink.red),
-    ...count(summary.findings, counted(summary.findings, 'finding'), ink.yellow),
-    ...count(
-      changing,
-      `${counted(changing, 'sample changes', 'samples change')} between versions`,
-      ink.yellow,
-    ),
-    ...count(obsolete.length, `${counted(obsolete.length, 'obsolete', 'obsolete')}`, ink.yellow),
-  ];
-  const interrupted = exitCode === ExitCode.interrupted || exitCode === ExitCode.terminated;
-  const replays = summary.replays === 0 ? 'nothing was replayed' : counted(summary.replays, 'replay');
-  const end = interrupted ? `${replays} · interrupted before the end` : replays;
-  const plain = [
-    ...parts.map(({ text }) => text).join(', '),
-    ...(parts.length === 0 ? [] : [' · ']),
-    end,
-  ].join('');
+  const plain = summaryText(report);
   if (plain.length > page.columns) return wrapped(plain, page.columns).map((line) => ink.bold(line));
-  const coloured = parts.map(({ text, colour }) => ink.bold(colour(text))).join(', ');
+  const { parts, end } = summaryParts(report);
+  const coloured = parts.map(({ text, tone }) => ink.bold(ink[toneColours[tone]](text))).join(', ');
   return [[...(parts.length === 0 ? [] : [coloured]), ink.dim(end)].join(ink.dim(' · '))];
 }
 

@@ -41,6 +41,7 @@ export function parseReporterFlag(value: string): ReporterFlag {
 
 /**
  * Reads all values of `--reporter`. Where none of them goes to standard output, the pretty report does, so that a run is never silent.
+ * GitHub's commands are for the runner, which takes them out of the log: they stand below the pretty report, and alone bring it along.
  *
  * @param cwd what files are relative to
  * @throws Failure as {@link parseReporterFlag}, and where two reports would go to one place
@@ -48,7 +49,10 @@ export function parseReporterFlag(value: string): ReporterFlag {
 export function parseReporterFlags(values: readonly string[], cwd: string): readonly ReporterFlag[] {
   const flags = values.map(parseReporterFlag);
   const onStdout = flags.filter(({ file }) => file === null);
-  if (onStdout.length > 1) {
+  const commands = onStdout.filter(({ name }) => name === 'github');
+  const texts = onStdout.filter(({ name }) => name !== 'github');
+  const together = commands.length === 1 && texts.length === 1 && texts[0]?.name === 'pretty';
+  if (onStdout.length > 1 && !together) {
     const names = onStdout.map(({ name }) => name);
     throw new Failure({
       code: 'reporters-collide',
@@ -65,5 +69,10 @@ export function parseReporterFlags(values: readonly string[], cwd: string): read
     }
     taken.add(path);
   }
-  return onStdout.length === 0 ? [{ name: 'pretty', file: null }, ...flags] : flags;
+  const inFiles = flags.filter(({ file }) => file !== null);
+  return [
+    ...(texts.length === 0 ? [{ name: 'pretty', file: null } as const] : texts),
+    ...commands,
+    ...inFiles,
+  ];
 }

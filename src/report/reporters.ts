@@ -7,4 +7,6 @@ export const reporters: Readonly<Record<ReporterName, () => Promise<Reporter>>> 
   json: async () => (await import('./json.ts')).jsonReport,
   junit: async () => (await import('./junit.ts')).junitReport,
   sarif: async () => (await import('./sarif.ts')).sarifReport,
+  github: async () => (await import('./github.ts')).githubReport,
+  markdown: async () => (await import('./markdown/markdown.ts')).markdownReport,
 };

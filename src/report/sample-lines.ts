@@ -1,7 +1,7 @@
-import type { Replay, Verdict } from '../replay/model.ts';
+import type { Replay } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
 import { hanging } from './hanging.ts';
-import { judgedText, shortOutcome } from './judged.ts';
+import { judgedText, type Mark, markOf, shortOutcome } from './judged.ts';
 import { contextText, versionsOf } from './labels.ts';
 import { logLines } from './log-lines.ts';
 import type { Page } from './page.ts';
@@ -44,9 +44,18 @@ export function sampleLines(
   ]);
 }
 
+const markColours = {
+  '✗': 'red',
+  '+': 'yellow',
+  '~': 'cyan',
+  '✓': 'green',
+  '·': 'dim',
+} as const satisfies Readonly<Record<Mark, keyof Page['ink']>>;
+
 function rowLines(path: string, replays: readonly Replay[], pathColumns: number, page: Page): string[] {
   const { ink } = page;
-  const { mark, colour } = markOf(replays, page);
+  const mark = markOf(replays);
+  const colour = ink[markColours[mark]];
   const text = printable(resultText(replays));
   const coloured = needsColour(replays) ? colour : ink.dim;
   const room = page.columns - 2 - Math.max(pathColumns, displayWidth(path)) - 2;
@@ -63,25 +72,8 @@ function needsColour(replays: readonly Replay[]): boolean {
   return replays.some(({ verdict }) => verdict !== 'passed' && verdict !== null);
 }
 
-function has(replays: readonly Replay[], verdict: Verdict): boolean {
-  return replays.some((replay) => replay.verdict === verdict);
-}
-
-function markOf(
-  replays: readonly Replay[],
-  { ink }: Page,
-): { mark: string; colour: (text: string) => string } {
-  const findings = replays.flatMap((replay) => replay.findings);
-  if (has(replays, 'differs') || findings.some(({ severity }) => severity === 'error'))
-    return { mark: '✗', colour: ink.red };
-  if (has(replays, 'new')) return { mark: '+', colour: ink.yellow };
-  if (has(replays, 'updated')) return { mark: '~', colour: ink.cyan };
-  if (has(replays, 'passed')) return { mark: '✓', colour: ink.green };
-  return { mark: '·', colour: ink.dim };
-}
-
 /** `2 changes · 3 contexts`, `1 failed, 2 passed`, with the number of errors and warnings where there are any. */
-function resultText(replays: readonly Replay[]): string {
+export function resultText(replays: readonly Replay[]): string {
   const findings = replays.flatMap((replay) => replay.findings);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;

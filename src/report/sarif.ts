@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Finding, Place, Replay, Severity } from '../replay/model.ts';
+import type { Place, Replay, Severity } from '../replay/model.ts';
 import { printable, printableLines } from '../terminal/printable.ts';
 import { blamedFor } from './blamed.ts';
 import { explanations } from './explanations.ts';
+import { findingGroups } from './finding-groups.ts';
 import { inert } from './inert-json.ts';
 import { judgedText } from './judged.ts';
 import { contextText, versionsOf } from './labels.ts';
@@ -122,30 +123,21 @@ function unexpectedResult(
 }
 
 /** A finding that many replays show is one result, which names the first samples. */
-function findingResults({ replays, findings }: Report): readonly Result[] {
-  const groups = new Map<string, { readonly finding: Finding; readonly samples: Set<string> }>();
-  const add = (finding: Finding, sample: string | null): void => {
-    const key = JSON.stringify(finding);
-    const group = groups.get(key) ?? { finding, samples: new Set() };
-    if (sample !== null) group.samples.add(sample);
-    groups.set(key, group);
-  };
-  for (const { sample, builtin, findings: own } of replays)
-    for (const finding of own) add(finding, builtin ? null : sample);
-  for (const finding of findings) add(finding, null);
-  return [...groups.values()].map(({ finding, samples }): Result => {
+function findingResults(report: Report): readonly Result[] {
+  return findingGroups(report).map(({ finding, samples }): Result => {
     const { code, severity, text, file, line } = finding;
-    const [first] = samples;
-    const seen = samples.size > 1 ? ` (${counted(samples.size, 'sample')})` : '';
-    const place =
-      file === null ? (first === undefined ? null : { file: first, line: 1 }) : { file, line: line ?? 1 };
+    // The built-in sample is no file.
+    const files = samples.filter((sample) => !sample.startsWith('('));
+    const [first] = files;
+    const seen = files.length > 1 ? ` (${counted(files.length, 'sample')})` : '';
+    const inSample = first === undefined ? null : { file: first, line: 1 };
     return {
       rule: code,
       level: severity,
       text: `${text}${seen}`,
       identity: [text.replace(/\d+/g, ''), first ?? ''],
-      place,
-      others: [...samples]
+      place: file === null ? inSample : { file, line: line ?? 1 },
+      others: files
         .slice(0, maxOthers)
         .map((sample) => ({ file: sample, line: 1, text: 'a sample that shows it' })),
     };

@@ -1,3 +1,4 @@
+import { appendFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import { replaceFile } from '../replace-file.ts';
@@ -11,6 +12,8 @@ export interface ReportOutput {
   readonly cwd: string;
   /** Writes to standard output; resolves when the text is handed over. */
   readonly writeStdout: (text: string) => void | Promise<void>;
+  /** The file whose Markdown GitHub shows as the summary of a job's step; null outside of GitHub Actions. */
+  readonly stepSummary?: string | null;
 }
 
 /** How text is laid out in a file, which has no terminal around it. */
@@ -31,6 +34,7 @@ export async function writeReports(
 ): Promise<void> {
   const failures: Failure[] = [];
   for (const { name, file } of flags) {
+    if (name === 'github') await summarise(report, output, failures);
     if (file === null) {
       await output.writeStdout((await reporters[name]())(report, display));
       continue;
@@ -43,6 +47,18 @@ export async function writeReports(
     }
   }
   if (failures[0] !== undefined) throw failures[0];
+}
+
+/** Adds the report to the summary of the job, below what the step has there already. */
+async function summarise(report: Report, { stepSummary }: ReportOutput, failures: Failure[]): Promise<void> {
+  if (stepSummary == null || stepSummary === '') return;
+  try {
+    const { stepSummaryText } = await import('./github.ts');
+    const taken = statSync(stepSummary, { throwIfNoEntry: false })?.size ?? 0;
+    appendFileSync(stepSummary, stepSummaryText(report, taken));
+  } catch (error) {
+    failures.push(unwritable('github', stepSummary, error));
+  }
 }
 
 /** Only errors of the file system are the user's; any other is a bug and thrown on. */

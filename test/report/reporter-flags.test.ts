@@ -53,6 +53,21 @@ describe('--reporter', () => {
     expect(() => parseReporterFlags(['json', 'json'], '/p')).toThrow('standard output');
   });
 
+  it("lets GitHub's commands stand below the pretty report, and below nothing else", () => {
+    const both = [
+      { name: 'pretty', file: null },
+      { name: 'github', file: null },
+    ];
+    expect(parseReporterFlags(['github'], '/p')).toEqual(both);
+    expect(parseReporterFlags(['github', 'pretty'], '/p')).toEqual(both);
+    expect(parseReporterFlags(['junit=x.xml', 'github'], '/p')).toEqual([
+      ...both,
+      { name: 'junit', file: 'x.xml' },
+    ]);
+    expect(() => parseReporterFlags(['github', 'json'], '/p')).toThrow('standard output');
+    expect(() => parseReporterFlags(['github', 'github'], '/p')).toThrow('standard output');
+  });
+
   it('refuses two reports in one file, however it is written', () => {
     expect(() => parseReporterFlags(['json=a.json', 'pretty=./b/../a.json'], '/p')).toThrow(
       "Two reports can't share the file ./b/../a.json.",

@@ -236,7 +236,8 @@ async function written(
     process.stdout.write(text);
   };
   try {
-    await writeReports(report, flags, display, { cwd: process.cwd(), writeStdout });
+    const stepSummary = process.env['GITHUB_STEP_SUMMARY'] ?? null;
+    await writeReports(report, flags, display, { cwd: process.cwd(), writeStdout, stepSummary });
     return report.exitCode;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
