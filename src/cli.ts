@@ -106,6 +106,7 @@ export function programOf(end: (code: ExitCode) => void): Command {
     .option('--refresh', 'look anew for the newest dstack that the project allows')
     .option('--update', 'record what is new or differs as expected')
     .option('--review', 'look at what is new or differs one by one, and decide')
+    .option('-w, --watch', 'replay again what a change touches, until q')
     .option('--shard <number/of>', 'replay one part of the samples, such as 2/5')
     .option('--fail-on <severity>', 'findings that fail the run: error, warning or none (default: error)')
     .option(
@@ -272,6 +273,7 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
   const reporters = texts(options['reporter']) ?? [];
   if (options['review'] === true && options['update'] === true)
     throw usage('--review asks what --update would record without a question.', 'Give one of the two.');
+  refuseBesideWatch(options);
   parseReporterFlags(reporters, '.');
   const plugins = texts(options['plugin']);
   if (plugins?.includes(''))
@@ -285,6 +287,7 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
     python: pythonVersion(text(options['python'])),
     refresh: options['refresh'] === true,
     update: options['update'] === true,
+    watch: options['watch'] === true,
     reporters,
     review: options['review'] === true,
     shard: shard(text(options['shard'])),
@@ -321,6 +324,16 @@ function wholeNumber(flag: string, typed: string | null, least: number, most: nu
     `${flag} takes a whole number from ${least} to ${most}, not "${printable(typed)}".`,
     `For example: ${flag} 100`,
   );
+}
+
+/** What takes long, or asks, has no place in a loop. */
+function refuseBesideWatch(options: Readonly<Record<string, unknown>>): void {
+  if (options['watch'] !== true) return;
+  if (options['update'] === true)
+    throw usage('--watch has a key for --update.', 'Press u where it is right.');
+  for (const name of ['review', 'server', 'contract']) {
+    if (options[name] === true) throw usage(`--${name} doesn't go with --watch.`, 'Run it without --watch.');
+  }
 }
 
 function shard(typed: string | null): Shard | null {

@@ -1,15 +1,7 @@
-import { type KeptRun, keptRun } from '../engine/memo.ts';
 import { closeSessions, startSessions } from '../engine/session.ts';
 import type { ExitCode } from '../failure.ts';
+import { keptRunFor } from './test/early.ts';
 import type { TestOptions } from './test/options.ts';
-
-/** What is kept of a folder that is a target only by the flags of another run isn't for this one. */
-function keptRunFor(options: TestOptions): KeptRun | null {
-  const kept = keptRun(process.cwd(), options);
-  const service =
-    kept?.configuration.rest != null || options.restUrl !== null || options.restCommand !== null;
-  return kept?.target.kind === 'rest' && !service ? null : kept;
-}
 
 /**
  * Replays samples through the plugin of this folder and reports what came out.
@@ -20,6 +12,10 @@ function keptRunFor(options: TestOptions): KeptRun | null {
  * @throws Failure where the command line is wrong, or nothing could be replayed at all
  */
 export async function test(options: TestOptions): Promise<ExitCode> {
+  if (options.watch) {
+    const { watchProject } = await import('./test/watch.ts');
+    return await watchProject(options);
+  }
   const kept = options.refresh ? null : keptRunFor(options);
   const running = kept === null ? null : startSessions(kept.engines, kept.configuration);
   try {

@@ -21,6 +21,11 @@ export function dependencyFilesIn(root: string): string[] {
   return files.sort();
 }
 
+/** Whether a path, relative to the root of a project, with `/`, is that of a file that decides what is installed for it. */
+export function isDependencyFile(path: string): boolean {
+  return atRoot.test(path) || /^requirements\/[^/]+\.(txt|in)$/.test(path);
+}
+
 function listing(folder: string): string[] {
   try {
     return readdirSync(folder);

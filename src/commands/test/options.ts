@@ -17,6 +17,8 @@ export interface TestOptions {
   readonly python: string | null;
   readonly refresh: boolean;
   readonly update: boolean;
+  /** Whether it replays again whatever a change touches. */
+  readonly watch: boolean;
   /** Whether a person is asked about each replay that differs or is new. */
   readonly review: boolean;
   /** The part of the samples to replay; null: all. */

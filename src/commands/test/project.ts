@@ -1,8 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../../engine/engine.ts';
-import type { KeptRun } from '../../engine/memo.ts';
-import { closeSessions, type RunningEngines, startSessions } from '../../engine/session.ts';
+import { closeSessions, startSessions } from '../../engine/session.ts';
 import { type ExitCode, exitCodeOf, Failure } from '../../failure.ts';
 import { type ReplayedAcross, replayAcross } from '../../replay/across-versions.ts';
 import { parseContext } from '../../replay/context.ts';
@@ -24,14 +23,12 @@ import { colours, wantsColour } from '../../terminal/colour.ts';
 import { failureText } from '../../terminal/failure-text.ts';
 import { printable } from '../../terminal/printable.ts';
 import type { ContractRun } from './contract.ts';
+import type { EarlyRun } from './early.ts';
 import { preparedEngines } from './engines.ts';
 import type { TestOptions } from './options.ts';
 import { type Outcome, reportOf } from './outcome.ts';
 import { type RunningService, restFor, startedService } from './service.ts';
 import { emptyShard, ofShard } from './shard.ts';
-
-/** A run that was started early: what is kept of the project, and the worker, which imports dstack meanwhile. */
-export type EarlyRun = KeptRun & { readonly running: RunningEngines };
 
 /** dstack's builtin plugin that calls a plugin service, by the name that enables it. */
 const restPlugin = 'rest_plugin';
@@ -100,7 +97,7 @@ async function replayProject(
   let replayed: ReplayedAcross;
   let contract: ContractRun | null = null;
   try {
-    if (rest !== null) service = await startedService(rest, target, configuration);
+    if (rest !== null) service = early?.service ?? (await startedService(rest, target, configuration));
     const request: ReplaySettings = {
       plugins,
       root: target.root,
@@ -139,7 +136,8 @@ async function replayProject(
     }
   } finally {
     if (service !== null && running.length > 1) serviceLog = service.log();
-    if (service !== null) serviceFailures.push(...(await service.stop()));
+    if (service !== null)
+      serviceFailures.push(...(early?.service == null ? await service.stop() : service.failures()));
     if (early === null) await closeSessions(running);
   }
   if (options.update) replayed = recorded(planned, replayed);

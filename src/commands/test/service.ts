@@ -21,6 +21,8 @@ export interface RunningService {
   settings(engines: number): Pick<ReplaySettings, 'service' | 'readServiceLog'>;
   /** All that it logged, as far as it is kept. */
   log(): readonly string[];
+  /** What is wrong with it now. */
+  failures(): readonly Failure[];
   /** Stops it, if it was started here, and says what was wrong with it. Safe to call twice. */
   stop(): Promise<readonly Failure[]>;
 }
@@ -75,6 +77,7 @@ function running(service: Service): RunningService {
         : { ...known, readServiceLog: (from, to) => service.readLog(from, to ?? Number.POSITIVE_INFINITY) };
     },
     log: () => service.readLog(0, Number.POSITIVE_INFINITY),
+    failures: () => failuresOf(service),
     stop() {
       stopped ??= stop(service);
       return stopped;
@@ -83,20 +86,24 @@ function running(service: Service): RunningService {
 }
 
 async function stop(service: Service): Promise<readonly Failure[]> {
-  const died = service.ended();
-  const lastLines = service.lastLines(20).join('\n');
+  const failures = failuresOf(service);
   const { how, leftOver } = await service.stop();
   // It is stopped all the same, and the replays are what they are: worth a word, no more.
   if (how === 'killed') say('The plugin service ignored SIGTERM for 5 s, and was killed.');
   if (leftOver.length > 0)
     say(`The plugin service left processes running, which were ended: ${leftOver.join(', ')}.`);
+  return failures;
+}
+
+function failuresOf(service: Service): readonly Failure[] {
+  const died = service.ended();
   if (died === null) return [];
   return [
     new Failure({
       code: 'service-ended',
       text: `The plugin service ${died} while it was needed.`,
       exitCode: ExitCode.cannotRun,
-      details: lastLines,
+      details: service.lastLines(20).join('\n'),
     }),
   ];
 }

@@ -1,0 +1,20 @@
+import { type KeptRun, keptRun } from '../../engine/memo.ts';
+import type { RunningEngines } from '../../engine/session.ts';
+import type { TestOptions } from './options.ts';
+import type { RunningService } from './service.ts';
+
+/** A run that was started early: what is kept of the project, and the workers, which import dstack meanwhile. Whoever started it ends it. */
+export interface EarlyRun extends KeptRun {
+  readonly running: RunningEngines;
+  /** A plugin service that runs already, and goes on running. */
+  readonly service?: RunningService | null;
+}
+
+/** What is kept of the project of this folder, if it serves a run with these options. */
+export function keptRunFor(options: TestOptions): KeptRun | null {
+  const kept = keptRun(process.cwd(), options);
+  // What is kept of a folder that is a target only by the flags of another run isn't for this one.
+  const service =
+    kept?.configuration.rest != null || options.restUrl !== null || options.restCommand !== null;
+  return kept?.target.kind === 'rest' && !service ? null : kept;
+}
