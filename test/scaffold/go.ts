@@ -16,11 +16,14 @@ function answers(): boolean {
   }
 }
 
-/** Go's environment: what it downloads and compiles is kept in the test cache, where whoever removes that can remove it as well. */
+/**
+ * Go's environment: what it downloads and compiles is kept in the test cache, where whoever removes that can remove it as well. Equal packages
+ * are compiled once, whatever the temporary folder that they lie in.
+ */
 export function goEnvironment(): Readonly<Record<string, string>> {
   const places = { GOCACHE: join(testCache, 'go/build'), GOMODCACHE: join(testCache, 'go/modules') };
   for (const place of Object.values(places)) mkdirSync(place, { recursive: true, mode: 0o700 });
-  return { ...places, GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -modcacherw`.trim() };
+  return { ...places, GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -modcacherw -trimpath`.trim() };
 }
 
 /** Runs `go` to its end; it may fail. */
