@@ -41,7 +41,8 @@ export async function planReplays(
   return { planned, failures };
 }
 
-function existingText({ expectationFile, expectationPath }: Sample): string | null {
+/** The text of a sample's expectation file; null where there is none. Throws a {@link Failure} (exit code 2) where it can't be read. */
+export function existingText({ expectationFile, expectationPath }: Sample): string | null {
   let bytes: Buffer;
   try {
     bytes = readFileSync(expectationFile);

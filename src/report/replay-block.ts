@@ -21,16 +21,18 @@ const inner = 6;
  * All that a person needs to judge a replay that isn't simply passed: what was expected, what happened, where and why.
  *
  * @param replays replays of one sample with one result, in one or more contexts
+ * @param results shows what was expected and what came out
  */
 export function replayBlock(
   replays: readonly [Replay, ...Replay[]],
   withVersion: boolean,
   page: Page,
+  results: (replay: Replay, page: Page) => string[] = resultLines,
 ): string[] {
   const [replay] = replays;
   return [
     ...headLines(replay, contextText(replays, withVersion), page),
-    ...resultLines(replay, page),
+    ...results(replay, page),
     ...sections([
       answerLines(replay, page, { field, body }),
       replay.findings.flatMap((each) => findingLines(each, page, field)),

@@ -19,10 +19,15 @@ interface ChoiceQuestion<Value extends string> {
   readonly choices: readonly Choice<Value>[];
 }
 
+interface OneChoiceQuestion<Value extends string> extends ChoiceQuestion<Value> {
+  /** Where the cursor is at first; the first choice without it. */
+  readonly default?: Value;
+}
+
 /** How questions are asked. Passed in, so that tests answer with a plain object. Each throws {@link Interrupted} if the person leaves. */
 export interface Prompts {
   text(question: TextQuestion): Promise<string>;
-  choose<Value extends string>(question: ChoiceQuestion<Value>): Promise<Value>;
+  choose<Value extends string>(question: OneChoiceQuestion<Value>): Promise<Value>;
   chooseSome<Value extends string>(
     question: ChoiceQuestion<Value> & { readonly checked: readonly Value[] },
   ): Promise<readonly Value[]>;
@@ -42,10 +47,18 @@ export const terminalPrompts: Prompts = {
         context,
       );
     }),
-  choose: ({ message, choices }) =>
+  choose: ({ message, choices, default: preset }) =>
     ask(async (context) => {
       const { select } = await import('./inquirer.ts');
-      return select({ message, choices: choices.map(choiceOf), loop: false }, context);
+      return select(
+        {
+          message,
+          choices: choices.map(choiceOf),
+          loop: false,
+          ...(preset === undefined ? {} : { default: preset }),
+        },
+        context,
+      );
     }),
   chooseSome: ({ message, choices, checked }) =>
     ask(async (context) => {
@@ -75,11 +88,16 @@ interface PromptContext {
 }
 
 /**
- * Asks one question. Standard output is left to the report, unless it is the only one of the two that is a terminal: questions that nobody
- * sees would look as if the program hung.
+ * Where questions are asked, and what they are about is shown. Standard output is left to the report, unless it is the only one of the two
+ * that is a terminal: questions that nobody sees would look as if the program hung.
  */
+export function promptOutput(): NodeJS.WriteStream {
+  return process.stderr.isTTY ? process.stderr : process.stdout;
+}
+
+/** Asks one question. */
 async function ask<Answer>(question: (context: PromptContext) => Promise<Answer>): Promise<Answer> {
-  const output = process.stderr.isTTY ? process.stderr : process.stdout;
+  const output = promptOutput();
   const ended = new AbortController();
   const end = (): void => ended.abort();
   // Where the input ends (Ctrl+D closes readline), the library's promise stays open for ever, and the program would end with 0 for want

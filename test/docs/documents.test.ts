@@ -22,7 +22,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-const pages = ['README.md', 'docs/start.md', 'docs/policies.md', 'docs/rest.md', 'docs/deploy.md'];
+const pages = [
+  'README.md',
+  ...['start', 'expectations', 'policies', 'rest', 'deploy'].map((name) => `docs/${name}.md`),
+];
 
 test.each(pages)('%s', { timeout: 600_000 }, async (path) => {
   await held(path);

@@ -1,4 +1,4 @@
-import type { Failure } from '../../failure.ts';
+import { ExitCode, type Failure } from '../../failure.ts';
 import type { Finding, Replay } from '../../replay/model.ts';
 import { exitCodeFor, summarise } from '../../replay/summary.ts';
 import type { Obsolete, Report, ReportContract, ReportError, ReportTarget } from '../../report/report.ts';
@@ -19,6 +19,8 @@ export interface Outcome {
   /** Whether something obsolete is left. */
   readonly obsoleteLeft: boolean;
   readonly emptyShard?: boolean;
+  /** Whether a person left the review by Ctrl+C. */
+  readonly interrupted?: boolean;
 }
 
 /** A run as every reporter gets it, counted, and with the exit code that the options make of it. */
@@ -33,6 +35,7 @@ export function reportOf(
     contract = null,
     obsoleteLeft,
     emptyShard = false,
+    interrupted = false,
   }: Outcome,
   options: Pick<TestOptions, 'failOn' | 'obsolete'>,
 ): Report {
@@ -52,7 +55,7 @@ export function reportOf(
     exitCode: exitCodeFor({
       replays,
       findings,
-      errors: failures.map(({ exitCode }) => exitCode),
+      errors: [...failures.map(({ exitCode }) => exitCode), ...(interrupted ? [ExitCode.interrupted] : [])],
       failOn: options.failOn,
       obsoleteFails: options.obsolete === 'fail' && obsoleteLeft,
       emptyShard,

@@ -22,6 +22,7 @@ import type { Target } from '../../target/target.ts';
 import { colours, wantsColour } from '../../terminal/colour.ts';
 import { failureText } from '../../terminal/failure-text.ts';
 import { printable } from '../../terminal/printable.ts';
+import { terminalPrompts } from '../../terminal/prompts.ts';
 import type { ContractRun } from './contract.ts';
 import type { EarlyRun } from './early.ts';
 import { preparedEngines } from './engines.ts';
@@ -41,6 +42,7 @@ const restPlugin = 'rest_plugin';
 export async function testProject(options: TestOptions, early: EarlyRun | null): Promise<ExitCode> {
   const flags = parseReporterFlags(options.reporters, process.cwd());
   const asked = options.as.map(contextOf);
+  if (options.review) (await import('./review.ts')).refuseReviewWithoutTerminal();
   let outcome: Outcome;
   try {
     outcome = await replayProject(options, asked, early);
@@ -141,6 +143,13 @@ async function replayProject(
     if (early === null) await closeSessions(running);
   }
   if (options.update) replayed = recorded(planned, replayed);
+  let interrupted = false;
+  if (options.review) {
+    // Nothing of the plugin runs while a person thinks.
+    if (early !== null) await closeSessions(running);
+    const { reviewed } = await import('./review.ts');
+    ({ replayed, interrupted } = await reviewed(planned, replayed, terminalPrompts));
+  }
   if (replayed.noOffer !== null) process.stderr.write(`${printable(replayed.noOffer)}\n`);
   const everyVersion =
     (prepared?.failures ?? []).length === 0 && replayed.versions.ordered.length === running.length;
@@ -176,6 +185,7 @@ async function replayProject(
     findings: settled.findings,
     failures: allFailures,
     obsolete: files,
+    interrupted,
     serviceLog,
     contract: contract?.report ?? null,
     obsoleteLeft: entries.left > 0 || files.some(({ removed }) => !removed),
