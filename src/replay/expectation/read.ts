@@ -117,7 +117,7 @@ function pattern(source: Source, written: string | undefined, path: readonly str
       path,
       text: `\`${path.at(-1)}\` is no regular expression: ${patternProblem(error)}.`,
       hint: /\(\?[!=<]|\\[1-9]/.test(written)
-        ? 'Patterns are those of RE2, as in Go: it has no lookaround, and no references back.'
+        ? 'Patterns are those of RE2, as in Go, which has no lookaround and no references back.'
         : undefined,
     });
   }
