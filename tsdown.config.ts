@@ -15,6 +15,7 @@ export default defineConfig({
   fixedExtension: false,
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
   copy: [
+    { from: 'src/report/html/page/*.{js,css}', to: 'dist/html-page' },
     { from: 'src/engine/worker/__main__.py', to: 'dist/worker' },
     // The pattern leaves out what Python and its tools leave behind there.
     { from: 'src/engine/worker/dstack_plugin_replay/*.py', to: 'dist/worker/dstack_plugin_replay' },

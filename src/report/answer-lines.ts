@@ -34,7 +34,7 @@ export function answerLines(
 }
 
 /** `HTTP 422, application/json, 64 characters, 3 ms` */
-function answerText({ status, headers, body, error, milliseconds }: ServiceAnswer): string {
+export function answerText({ status, headers, body, error, milliseconds }: ServiceAnswer): string {
   const time = `${Math.round(milliseconds).toLocaleString('en')} ms`;
   if (status === null) return `nothing after ${time}: ${error ?? 'no reason is known'}`;
   const header = (name: string): string | undefined =>

@@ -64,7 +64,7 @@ function withMessage(text: string, { outcome, message }: Replay): string {
 }
 
 /** A change on one line: `7.5 → 2`, `- eu-1  + us-1 (2 stay)`. */
-export function changeText(path: string, change: ChangedValue): string {
+function changeText(path: string, change: ChangedValue): string {
   const value = valueText(path, change);
   const note = value.note === null ? '' : ` (${value.note})`;
   if (value.kind === 'value') return `${value.from ?? nothing} → ${value.to ?? nothing}${note}`;

@@ -32,7 +32,7 @@ export function nextSteps({ replays, errors, findings, obsolete, failOn = 'error
     ...findings,
   ].some(({ severity }) => failOn === 'warning' || (failOn === 'error' && severity === 'error'));
   const steps: (NextStep | false)[] = [
-    errors.length > 0 && say('Mend what is marked as an error above, then test again.'),
+    errors.length > 0 && say('Mend what is marked as an error, then test again.'),
     broken.length > 0 &&
       say(
         `Failed: mend the policy; ${[...new Set(broken.map(({ outcome }) => brokenWords[outcome]))].join(' and ')} can't be recorded.`,
@@ -47,7 +47,7 @@ export function nextSteps({ replays, errors, findings, obsolete, failOn = 'error
         ...only(differing),
         '--update',
       ),
-    fresh.length > 0 && say('New: if the result above is right, record it:', ...only(fresh), '--update'),
+    fresh.length > 0 && say('New: if the result is right, record it:', ...only(fresh), '--update'),
     judged('updated').length > 0 && say('Updated: look at what was recorded before you commit it.'),
     obsolete.some(({ removed }) => !removed) &&
       (pending

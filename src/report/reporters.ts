@@ -9,4 +9,5 @@ export const reporters: Readonly<Record<ReporterName, () => Promise<Reporter>>> 
   sarif: async () => (await import('./sarif.ts')).sarifReport,
   github: async () => (await import('./github.ts')).githubReport,
   markdown: async () => (await import('./markdown/markdown.ts')).markdownReport,
+  html: async () => (await import('./html/html.ts')).htmlReport,
 };

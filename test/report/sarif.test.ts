@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import standard from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' with { type: 'json' };
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { findingCodes } from '../../src/replay/findings/codes.ts';
@@ -15,12 +15,7 @@ import { change, error, expectModified, expectUnchanged, finding, replay, report
 const display = { columns: 80, colour: true };
 
 // The schema of the standard: in an older dialect of JSON Schema, whose `id` is another word today, and with patterns in that of its time.
-const { id, $schema, ...schema } = JSON.parse(
-  readFileSync(
-    createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'),
-    'utf8',
-  ),
-);
+const { id, $schema, ...schema } = standard;
 const validate = new Ajv({
   strict: false,
   allErrors: true,
