@@ -1,5 +1,5 @@
-import { create } from 'xmlbuilder2';
-import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
+import { createCB } from 'xmlbuilder2';
+import type { XMLBuilderCB } from 'xmlbuilder2/lib/interfaces.js';
 import type { Finding, Replay } from '../replay/model.ts';
 import { printable } from '../terminal/printable.ts';
 import { findingLines } from './finding-lines.ts';
@@ -40,15 +40,22 @@ interface Suite {
 export function junitReport(report: Report): string {
   const page = pageOf({ columns: 100, colour: false });
   const suites = suitesOf(report, page);
-  // XML can't hold some characters at all, not even escaped. Controls are escapes by then, so what is left are no characters of any text.
-  const document = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '\uFFFD' });
-  const root = document.ele('testsuites', {
+  const chunks: string[] = [];
+  const document = createCB({
+    prettyPrint: true,
+    // XML can't hold some characters at all, not even escaped. Controls are escapes by then, so what is left are no characters of any text.
+    invalidCharReplacement: '\uFFFD',
+    // A tree of 6,000 failures would take 150 MB.
+    data: (chunk: string) => chunks.push(chunk),
+  });
+  document.dec({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
     name: printable(`create-dstack-plugin test${report.target === null ? '' : ` ${report.target.name}`}`),
     ...totals(suites.flatMap(({ cases }) => cases)),
   });
   const group = report.target === null ? '' : `${classWord(report.target.name)}.`;
-  for (const suite of suites) addSuite(root, suite, group);
-  return withoutCommands(`${document.end({ prettyPrint: true })}\n`);
+  for (const suite of suites) addSuite(document, suite, group);
+  document.up().end();
+  return withoutCommands(`${chunks.join('')}\n`);
 }
 
 function suitesOf(report: Report, page: Page): readonly Suite[] {
@@ -124,17 +131,22 @@ function findingCase(finding: Finding, page: Page): TestCase {
   };
 }
 
-function addSuite(root: XMLBuilder, { name, cases }: Suite, group: string): void {
-  const element = root.ele('testsuite', { name, ...totals(cases), skipped: '0' });
+function addSuite(document: XMLBuilderCB, { name, cases }: Suite, group: string): void {
+  document.ele('testsuite', { name, ...totals(cases), skipped: '0' });
   const classname = group + classWord(name.replace(/\.(?:dstack\.ya?ml|spec\.json)$/, ''));
   for (const { name: test, seconds, problem, output } of cases) {
-    const testcase = element.ele('testcase', { name: oneLine(test), classname, time: timeText(seconds) });
+    document.ele('testcase', { name: oneLine(test), classname, time: timeText(seconds) });
     if (problem !== null) {
       const { kind, type, message, body } = problem;
-      testcase.ele(kind, { message: oneLine(message), type: printable(type) }).txt(printableText(body));
+      document
+        .ele(kind, { message: oneLine(message), type: printable(type) })
+        .txt(printableText(body))
+        .up();
     }
-    if (output !== '') testcase.ele('system-out').txt(printableText(output));
+    if (output !== '') document.ele('system-out').txt(printableText(output)).up();
+    document.up();
   }
+  document.up();
 }
 
 function totals(

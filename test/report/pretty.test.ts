@@ -411,12 +411,12 @@ describe('the pretty report', () => {
 
       1 passed, 3 failed, 2 new, 2 errors, 2 findings, 2 obsolete · 6 replays
 
-      → Mend what is marked as an error above, then test again.
+      → Mend what is marked as an error, then test again.
       → Failed: mend the policy; a crash can't be recorded.
       → Failed: mend the policy or, if the new result is right, record it:
           npx create-dstack-plugin test samples/pool.dstack.yml \\
             samples/train.dstack.yml --update
-      → New: if the result above is right, record it:
+      → New: if the result is right, record it:
           npx create-dstack-plugin test samples/vllm.dstack.yml --update
       → Obsolete: an update of all samples removes these expectations as well.
       "
@@ -527,7 +527,7 @@ describe('the pretty report', () => {
       1 passed, 3 failed, 2 new, 2 errors, 2 findings, 2
       obsolete · 6 replays
 
-      → Mend what is marked as an error above, then test
+      → Mend what is marked as an error, then test
         again.
       → Failed: mend the policy; a crash can't be
         recorded.
@@ -536,7 +536,7 @@ describe('the pretty report', () => {
           npx create-dstack-plugin test \\
             samples/pool.dstack.yml \\
             samples/train.dstack.yml --update
-      → New: if the result above is right, record it:
+      → New: if the result is right, record it:
           npx create-dstack-plugin test \\
             samples/vllm.dstack.yml --update
       → Obsolete: an update of all samples removes these
@@ -606,7 +606,7 @@ describe('the pretty report', () => {
 
       1 new · 1 replay
 
-      → New: if the result above is right, record it:
+      → New: if the result is right, record it:
           npx create-dstack-plugin test --update
       "
     `);
@@ -725,7 +725,7 @@ describe('a replay in the pretty report', () => {
 
       1 new · 1 replay
 
-      → New: if the result above is right, record it:
+      → New: if the result is right, record it:
           npx create-dstack-plugin test --update
       "
     `);
@@ -816,7 +816,7 @@ describe('a replay in the pretty report', () => {
 
       5 new · 5 replays
 
-      → New: if the result above is right, record it:
+      → New: if the result is right, record it:
           npx create-dstack-plugin test --update
       "
     `);
@@ -861,7 +861,7 @@ describe('the end of the pretty report', () => {
 
       1 error · nothing was replayed
 
-      → Mend what is marked as an error above, then test again.
+      → Mend what is marked as an error, then test again.
       "
     `);
   });
