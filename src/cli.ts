@@ -122,6 +122,7 @@ export function programOf(end: (code: ExitCode) => void): Command {
       '--profile <name>',
       'the profile that samples are applied with, from .dstack/profiles.yml beside them',
     )
+    .option('--verbose', 'show the whole spec before and after the policies')
     .option('--server-checks', "run the server's own validation and defaults as well (installs more)")
     .option('--server', 'also replay through a real dstack server, started for it (implies --server-checks)')
     .option('--order-check', 'replay the samples backwards, too, and compare')
@@ -288,6 +289,7 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
     refresh: options['refresh'] === true,
     update: options['update'] === true,
     watch: options['watch'] === true,
+    verbose: options['verbose'] === true,
     reporters,
     review: options['review'] === true,
     shard: shard(text(options['shard'])),

@@ -93,6 +93,14 @@ export interface ServiceAnswer {
   readonly milliseconds: number;
 }
 
+/** A whole spec as the server would have it, masked. */
+export interface Specs {
+  /** Without the policies. */
+  readonly before: Json;
+  /** With them; null where there is none. */
+  readonly after: Json;
+}
+
 /** One sample, in one context, on one engine: what came out, and what that means. All text in it is masked. */
 export interface Replay {
   /** Relative to the project's root, with `/`. */
@@ -119,6 +127,8 @@ export interface Replay {
   /** What the plugin logged and wrote to standard output and error during this replay. */
   readonly logs: readonly string[];
   readonly milliseconds: number;
+  /** Where they were asked for. */
+  readonly specs?: Specs;
   /** What the plugin service answered, of a REST target: to the plan, and to the apply where that was another answer. */
   readonly answers?: readonly ServiceAnswer[];
 }

@@ -17,6 +17,10 @@ const offerSample = -1;
 /** What the worker needs besides the samples, and the profile of every context without one of its own. */
 export interface ReplaySettings extends Omit<ReplayRequest, 'do' | 'id' | 'samples'> {
   readonly profile: string | null;
+  /** Called for each replay as soon as it is there. */
+  readonly onReplay?: () => void;
+  /** Whether the whole specs are kept with the replays. */
+  readonly keepSpecs?: boolean;
   /** The lines of the plugin service's log between two places in it, in bytes; the end, where the second is null. */
   readonly readServiceLog?: (from: number, to: number | null) => readonly string[];
 }
@@ -53,7 +57,7 @@ export interface ReplayedVersion {
 export async function replayAll(
   worker: Worker,
   planned: readonly PlannedSample[],
-  { profile, readServiceLog, ...request }: ReplaySettings,
+  { profile, onReplay, keepSpecs = false, readServiceLog, ...request }: ReplaySettings,
   version: ReplayedVersion,
 ): Promise<Replayed> {
   const about = new Map<number, { readonly answer: SampleAnswer; readonly mask: Mask }>();
@@ -125,7 +129,8 @@ export async function replayAll(
         if (known === undefined || of === null) throw new Error('the worker answered what it was not asked');
         const { kind, configurationType: type } = known.answer;
         const { dstack, holds } = version;
-        const own = { ...of, kind, type, dstack, mask: known.mask, chain };
+        const own = { ...of, kind, type, dstack, mask: known.mask, chain, keepSpecs };
+        onReplay?.();
         settle(answer.serviceLog?.[0] ?? null);
         last = { kind, answer, circumstances: holds === undefined ? own : { ...own, holds } };
       }

@@ -24,6 +24,8 @@ export interface ReplayCircumstances {
   readonly expectation: ExpectationFile | null;
   readonly mask: Mask;
   readonly chain: Chain;
+  /** Whether the whole specs are kept. */
+  readonly keepSpecs?: boolean;
   /** What the plugin service logged during the replay, where it can be told. */
   readonly serviceLog?: readonly string[];
   /** Whether the engine's version satisfies a specifier of an entry; see `entryFor`. */
@@ -67,6 +69,9 @@ export function toReplay(answer: ReplayAnswer, circumstances: ReplayCircumstance
       ...(circumstances.serviceLog ?? []),
     ]),
     milliseconds: answer.milliseconds,
+    ...(circumstances.keepSpecs === true
+      ? { specs: { before: mask.value(answer.before), after: mask.value(answer.after) } }
+      : {}),
     ...(exchanges.length === 0 ? {} : { answers: serviceAnswers(exchanges, mask) }),
   };
   return { ...replay, findings: findingsOf(answer, replay, { chain, kind, mask }) };

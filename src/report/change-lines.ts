@@ -62,8 +62,11 @@ export function policyLines(policy: NonNullable<Change['policy']>, page: Page, r
   const place = placeText(policy);
   const parts = [`by ${policy.name}`, ...(place === null ? [] : [place])].map(printable);
   const line = parts.join(' · ');
-  const lines = fits(line, room) ? [line] : parts.flatMap((part) => wrapped(part, room));
-  return lines.map((each) => page.ink.dim(each));
+  if (fits(line, room)) {
+    const [name = '', at] = parts;
+    return [page.ink.dim(at === undefined ? name : `${name} · ${page.link(at, policy.file)}`)];
+  }
+  return parts.flatMap((part) => wrapped(part, room)).map((each) => page.ink.dim(each));
 }
 
 /** The width of the widest text within the limit, so that one long text doesn't push all others to the right. */

@@ -16,7 +16,8 @@ export function findingLines(finding: Finding, page: Page, indent: number): stri
   const room = page.columns - body.length;
   const parts = [placeText(finding), said.page].filter((part) => part !== null).map(printable);
   const line = parts.join(' · ');
-  const below = fits(line, room) ? [line] : parts.flatMap((part) => wrapped(part, room));
+  const linked = parts.map((part, index) => (index === 0 ? page.link(part, finding.file) : part)).join(' · ');
+  const below = fits(line, room) ? [linked] : parts.flatMap((part) => wrapped(part, room));
   return [
     ...hanging(label, said.text, page, { indent, body: indent + 2, colour }),
     ...(parts.length === 0 ? [] : below.map((each) => body + page.ink.dim(each))),

@@ -72,7 +72,7 @@ function errorLines(error: ReportError, page: Page): string[] {
     place === null
       ? hanging('✗ error:', error.text, page, { indent: 0, body: 4, colour: ink.red })
       : [
-          ...placeLines(printable(place), page),
+          ...placeLines(printable(place), error.file, page),
           ...hanging('', error.text, page, { indent: 4, body: 4, colour: ink.red }),
         ];
   return [
@@ -82,8 +82,9 @@ function errorLines(error: ReportError, page: Page): string[] {
   ];
 }
 
-function placeLines(place: string, { ink, columns }: Page): string[] {
-  const lines = wrapped(place, columns - 2 - '  error'.length);
+function placeLines(place: string, file: string | null, { ink, columns, link }: Page): string[] {
+  const wrappedLines = wrapped(place, columns - 2 - '  error'.length);
+  const lines = wrappedLines.length === 1 ? wrappedLines.map((line) => link(line, file)) : wrappedLines;
   return lines.map(
     (line, index) =>
       `${index === 0 ? ink.red('✗') : ' '} ${ink.bold(line)}${index === lines.length - 1 ? `  ${ink.red('error')}` : ''}`,

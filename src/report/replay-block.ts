@@ -8,6 +8,7 @@ import { hanging } from './hanging.ts';
 import { contextText } from './labels.ts';
 import { logLines } from './log-lines.ts';
 import type { Page } from './page.ts';
+import { specLines } from './spec-lines.ts';
 import { fits, wrapped } from './text-width.ts';
 import { valueText } from './values.ts';
 import { counted, isRecordable, outcomeText, verdictWords } from './words.ts';
@@ -37,6 +38,7 @@ export function replayBlock(
       answerLines(replay, page, { field, body }),
       replay.findings.flatMap((each) => findingLines(each, page, field)),
       logLines(replay.logs, page, field),
+      specLines(replay, page, field),
     ]),
   ];
 }
@@ -47,7 +49,9 @@ function headLines(replay: Replay, context: string, page: Page): string[] {
   const sample = printable(replay.sample);
   const room = page.columns - 2;
   if (fits(`${sample}  ${context}  ${word}`, room))
-    return [`${colour(mark)} ${ink.bold(sample)}  ${context}  ${colour(word)}`];
+    return [
+      `${colour(mark)} ${ink.bold(page.link(sample, replay.builtin ? null : replay.sample))}  ${context}  ${colour(word)}`,
+    ];
   return [
     ...wrapped(sample, room).map((line, index) => `${index === 0 ? colour(mark) : ' '} ${ink.bold(line)}`),
     ...(fits(`${context}  ${word}`, room)
@@ -60,6 +64,11 @@ function headOf({ verdict, findings }: Replay, { ink }: Page) {
   if (verdict === 'differs') return { mark: '✗', word: verdictWords.differs, colour: ink.red };
   if (verdict === 'new') return { mark: '+', word: verdictWords.new, colour: ink.yellow };
   if (verdict === 'updated') return { mark: '~', word: verdictWords.updated, colour: ink.cyan };
+  // Shown for its specs alone.
+  if (findings.length === 0)
+    return verdict === null
+      ? { mark: '·', word: 'not judged', colour: ink.dim }
+      : { mark: '✓', word: verdictWords[verdict], colour: ink.green };
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   return errors > 0
     ? { mark: '✗', word: counted(errors, 'error'), colour: ink.red }

@@ -10,8 +10,8 @@ import { versionChanges } from './version-changes.ts';
 import { counted, verdictWords } from './words.ts';
 
 /** Whether a replay has something to act on or to judge, and so a block of its own. */
-export function needsBlock({ verdict, findings }: Replay): boolean {
-  return (verdict !== 'passed' && verdict !== null) || findings.length > 0;
+export function needsBlock({ verdict, findings, specs }: Replay): boolean {
+  return specs !== undefined || (verdict !== 'passed' && verdict !== null) || findings.length > 0;
 }
 
 /**
@@ -60,7 +60,10 @@ function rowLines(path: string, replays: readonly Replay[], pathColumns: number,
   const coloured = needsColour(replays) ? colour : ink.dim;
   const room = page.columns - 2 - Math.max(pathColumns, displayWidth(path)) - 2;
   if (room >= 24 || fits(text, room)) {
-    return [`${colour(mark)} ${padded(path, pathColumns)}  ${coloured(clipped(text, room))}`];
+    const file = replays[0]?.builtin === false ? replays[0].sample : null;
+    // The link ends where the name does, not where the column does.
+    const gap = padded(path, pathColumns).slice(path.length);
+    return [`${colour(mark)} ${page.link(path, file)}${gap}  ${coloured(clipped(text, room))}`];
   }
   return [
     ...wrapped(path, page.columns - 2).map((line, index) => `${index === 0 ? colour(mark) : ' '} ${line}`),

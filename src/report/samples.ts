@@ -15,8 +15,8 @@ export function bySample(replays: readonly Replay[]): ReadonlyMap<string, readon
 export function alike(replays: readonly Replay[]): readonly (readonly [Replay, ...Replay[]])[] {
   const groups = new Map<string, [Replay, ...Replay[]]>();
   for (const replay of replays) {
-    const { outcome, message, by, changes, verdict, expected, findings, logs } = replay;
-    const key = JSON.stringify([outcome, message, by, changes, verdict, expected, findings, logs]);
+    const { outcome, message, by, changes, verdict, expected, findings, logs, specs } = replay;
+    const key = JSON.stringify([outcome, message, by, changes, verdict, expected, findings, logs, specs]);
     const known = groups.get(key);
     if (known === undefined) groups.set(key, [replay]);
     else known.push(replay);

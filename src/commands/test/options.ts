@@ -25,6 +25,8 @@ export interface TestOptions {
   readonly shard: Shard | null;
   readonly failOn: FailOn;
   readonly obsolete: ObsoleteMode;
+  /** Whether reports show the whole specs before and after the policies. */
+  readonly verbose: boolean;
   /** `NAME` or `NAME=FILE`, as `parseReporterFlags` takes them. Empty: the default reporter. */
   readonly reporters: readonly string[];
   /** The profile of every context without one of its own. */

@@ -20,7 +20,9 @@ import { readConfiguration } from '../../target/configuration.ts';
 import { findTarget } from '../../target/find.ts';
 import type { Target } from '../../target/target.ts';
 import { colours, wantsColour } from '../../terminal/colour.ts';
+import { type Counting, startCounting } from '../../terminal/counting.ts';
 import { failureText } from '../../terminal/failure-text.ts';
+import { wantsLinks } from '../../terminal/hyperlinks.ts';
 import { printable } from '../../terminal/printable.ts';
 import { terminalPrompts } from '../../terminal/prompts.ts';
 import type { ContractRun } from './contract.ts';
@@ -96,6 +98,8 @@ async function replayProject(
   const serviceFailures: Failure[] = [];
   let serviceLog: readonly string[] = [];
   let service: RunningService | null = null;
+  const total = planned.reduce((sum, { contexts }) => sum + contexts.length, 0) * running.length;
+  let counting: Counting | null = null;
   let replayed: ReplayedAcross;
   let contract: ContractRun | null = null;
   try {
@@ -106,6 +110,8 @@ async function replayProject(
       env: configuration.env,
       timeout: options.timeout ?? configuration.timeout ?? (rest === null ? 10 : 30),
       profile: options.profile ?? configuration.profile,
+      keepSpecs: options.verbose,
+      onReplay: () => counting?.one(),
       checks: { server: serverChecks, order: options.orderCheck, offer: options.offer },
       ...(service === null ? {} : service.settings(running.length)),
     };
@@ -114,7 +120,9 @@ async function replayProject(
       worker: session.worker,
       offerCache: join(engine.folder, 'offer.json'),
     }));
+    counting = startCounting('Replaying', total);
     replayed = await replayAcross(workers, planned, request);
+    counting.stop();
     if (options.server) {
       const { holdAgainstServers } = await import('./servers.ts');
       replayed = await holdAgainstServers(running, planned, request, configuration, replayed);
@@ -137,6 +145,7 @@ async function replayProject(
       );
     }
   } finally {
+    counting?.stop();
     if (service !== null && running.length > 1) serviceLog = service.log();
     if (service !== null)
       serviceFailures.push(...(early?.service == null ? await service.stop() : service.failures()));
@@ -238,6 +247,7 @@ async function written(
   const display: Display = {
     columns: process.stdout.columns ?? 80,
     colour: wantsColour(process.stdout),
+    links: root !== null && (await wantsLinks(process.stdout)),
     ...(root === null ? {} : { places: placesIn(root) }),
   };
   const writeStdout = (text: string): void => {

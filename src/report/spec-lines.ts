@@ -1,0 +1,57 @@
+import { diffLines } from 'diff';
+import { stringify } from 'yaml';
+import type { Json, Replay } from '../replay/model.ts';
+import { printableLines } from '../terminal/printable.ts';
+import type { Page } from './page.ts';
+import { clipped } from './text-width.ts';
+
+/** A line of a spec: on both sides, only before the policies, or only after them. */
+export interface SpecLine {
+  readonly side: 'both' | 'before' | 'after';
+  readonly text: string;
+}
+
+/**
+ * The whole spec before and after the policies, as YAML in one: lines that only one of them has are marked as such. Empty where the specs
+ * weren't asked for.
+ */
+export function specDifference({ specs }: Replay): readonly SpecLine[] {
+  if (specs === undefined) return [];
+  const before = yamlOf(specs.before);
+  if (specs.after === null) return linesOf(before, 'both');
+  return diffLines(before, yamlOf(specs.after)).flatMap(({ value, added, removed }) =>
+    linesOf(value, added ? 'after' : removed ? 'before' : 'both'),
+  );
+}
+
+const signs = { both: ' ', before: '-', after: '+' } as const;
+
+export function specLines(replay: Replay, page: Page, indent: number): string[] {
+  const lines = specDifference(replay);
+  if (lines.length === 0) return [];
+  const { ink } = page;
+  const colours = { both: ink.dim, before: ink.red, after: ink.green } as const;
+  const title =
+    replay.specs?.after === null
+      ? 'the spec before the policies'
+      : 'the spec before (-) and after (+) the policies';
+  const room = page.columns - indent - 2;
+  return [
+    ' '.repeat(indent) + title,
+    ...lines.map(
+      ({ side, text }) =>
+        ' '.repeat(indent + 2) + colours[side](clipped(`${signs[side]} ${text}`.trimEnd(), room)),
+    ),
+  ];
+}
+
+function yamlOf(spec: Json): string {
+  // One line for each value, however long, and no anchors: what is equal by chance stays apart.
+  return stringify(spec, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function linesOf(text: string, side: SpecLine['side']): readonly SpecLine[] {
+  return printableLines(text.replace(/\n$/, ''))
+    .split('\n')
+    .map((line) => ({ side, text: line }));
+}
