@@ -107,6 +107,10 @@ export function programOf(end: (code: ExitCode) => void): Command {
     .option('--update', 'record what is new or differs as expected')
     .option('--review', 'look at what is new or differs one by one, and decide')
     .option('-w, --watch', 'replay again what a change touches, until q')
+    .option(
+      '--against <reference>',
+      'compare with what the plugin did at a git reference, and print what changes as Markdown',
+    )
     .option('--shard <number/of>', 'replay one part of the samples, such as 2/5')
     .option('--fail-on <severity>', 'findings that fail the run: error, warning or none (default: error)')
     .option(
@@ -208,6 +212,7 @@ Examples:
   npx create-dstack-plugin test train --as alice@research
   npx create-dstack-plugin test --update
   npx create-dstack-plugin test --review
+  npx create-dstack-plugin test --against main
   npx create-dstack-plugin test --rest-url http://127.0.0.1:8000
   npx create-dstack-plugin test --reporter pretty --reporter json=report.json`;
 
@@ -275,6 +280,7 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
   if (options['review'] === true && options['update'] === true)
     throw usage('--review asks what --update would record without a question.', 'Give one of the two.');
   refuseBesideWatch(options);
+  refuseBesideAgainst(options);
   parseReporterFlags(reporters, '.');
   const plugins = texts(options['plugin']);
   if (plugins?.includes(''))
@@ -303,6 +309,7 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
     restUrl: text(options['restUrl']),
     restCommand: text(options['restCommand']),
     timeout: seconds(text(options['timeout'])),
+    against: text(options['against']),
     contract: contractOptions(options),
   };
 }
@@ -335,6 +342,25 @@ function refuseBesideWatch(options: Readonly<Record<string, unknown>>): void {
     throw usage('--watch has a key for --update.', 'Press u where it is right.');
   for (const name of ['review', 'server', 'contract']) {
     if (options[name] === true) throw usage(`--${name} doesn't go with --watch.`, 'Run it without --watch.');
+  }
+}
+
+/** It answers another question than whether the samples are as expected. */
+function refuseBesideAgainst(options: Readonly<Record<string, unknown>>): void {
+  if (options['against'] === undefined) return;
+  for (const name of [
+    'watch',
+    'update',
+    'review',
+    'server',
+    'contract',
+    'orderCheck',
+    'restUrl',
+    'reporter',
+  ]) {
+    if (options[name] === undefined || options[name] === false) continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw usage(`--${flag} doesn't go with --against.`, 'Run it without --against.');
   }
 }
 

@@ -16,6 +16,10 @@ export async function test(options: TestOptions): Promise<ExitCode> {
     const { watchProject } = await import('./test/watch.ts');
     return await watchProject(options);
   }
+  if (options.against !== null) {
+    const { testAgainst } = await import('./test/against.ts');
+    return await testAgainst(options, options.against);
+  }
   const kept = options.refresh ? null : keptRunFor(options);
   const running = kept === null ? null : startSessions(kept.engines, kept.configuration);
   try {

@@ -76,6 +76,19 @@ export interface VersionsRequest {
   readonly specifiers: readonly string[];
 }
 
+/** Whether running services could be updated in place; needs an engine with `dstack[server]`. */
+export interface UpdatesRequest {
+  readonly do: 'updates';
+  readonly id: number;
+  readonly updates: readonly RunUpdate[];
+}
+
+/** Two effective specs of one run, as dumps: the one that it was started with, and another. */
+export interface RunUpdate {
+  readonly running: Json;
+  readonly new: Json;
+}
+
 /** The first answer, without being asked: dstack is imported. */
 export interface ReadyAnswer {
   readonly type: 'ready';
@@ -300,6 +313,13 @@ export interface VersionsAnswer {
   readonly matches: readonly (readonly boolean[] | null)[];
 }
 
+/** For each update why dstack refuses it, or null. */
+export interface UpdatesAnswer {
+  readonly type: 'updates';
+  readonly id: number;
+  readonly refusals: readonly (string | null)[];
+}
+
 /** An OpenAPI 3.1 document of the endpoints that `rest_plugin` calls. */
 export interface OpenApiAnswer {
   readonly type: 'openapi';
@@ -317,4 +337,5 @@ export type WorkerAnswer =
   | NormalisedAnswer
   | VersionsAnswer
   | OpenApiAnswer
+  | UpdatesAnswer
   | DoneAnswer;

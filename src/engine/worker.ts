@@ -17,7 +17,10 @@ import type {
   ReadyAnswer,
   ReplayAnswer,
   ReplayRequest,
+  RunUpdate,
   SampleAnswer,
+  UpdatesAnswer,
+  UpdatesRequest,
   VersionsAnswer,
   VersionsRequest,
   WorkerAnswer,
@@ -35,7 +38,7 @@ export interface WorkerOptions {
 }
 
 /** The one answer to a question that isn't a batch. */
-type Answer = NormalisedAnswer | VersionsAnswer | OpenApiAnswer;
+type Answer = NormalisedAnswer | VersionsAnswer | OpenApiAnswer | UpdatesAnswer;
 type BatchAnswer = LoadAnswer | InvalidSampleAnswer | SampleAnswer | ReplayAnswer;
 
 /** A question that waits for its one answer. */
@@ -156,8 +159,19 @@ export class Worker {
     return answer.document;
   }
 
+  /** Why running services can't be updated in place, in dstack's words; null: they can. Throws as {@link replay} does. */
+  async updates(updates: readonly RunUpdate[]): Promise<readonly (string | null)[]> {
+    const answer = await this.#ask({ do: 'updates', updates });
+    if (answer.type !== 'updates') throw new Error('the worker answered another question');
+    return answer.refusals;
+  }
+
   #ask(
-    question: Omit<NormaliseRequest, 'id'> | Omit<VersionsRequest, 'id'> | Omit<OpenApiRequest, 'id'>,
+    question:
+      | Omit<NormaliseRequest, 'id'>
+      | Omit<VersionsRequest, 'id'>
+      | Omit<OpenApiRequest, 'id'>
+      | Omit<UpdatesRequest, 'id'>,
   ): Promise<Answer> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     this.#lastId += 1;
@@ -231,6 +245,7 @@ export class Worker {
       case 'normalised':
       case 'versions':
       case 'openapi':
+      case 'updates':
         this.#questions.get(answer.id)?.resolve(answer);
         this.#questions.delete(answer.id);
         return;

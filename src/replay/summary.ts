@@ -58,7 +58,8 @@ export function exitCodeFor({
   return exitCodeOf(codes);
 }
 
-function fails({ severity }: Finding, failOn: FailOn): boolean {
+/** Whether a finding fails a run. */
+export function fails({ severity }: Finding, failOn: FailOn): boolean {
   switch (failOn) {
     case 'error':
       return severity === 'error';

@@ -1,6 +1,8 @@
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { describe, expect, it } from 'vitest';
+import { pairsOf } from '../../src/replay/against-past.ts';
+import { againstReport } from '../../src/report/against.ts';
 import { code, fenced, prose } from '../../src/report/markdown/inert.ts';
 import { markdownReport, markdownWithin } from '../../src/report/markdown/markdown.ts';
 import { printable } from '../../src/terminal/printable.ts';
@@ -127,5 +129,25 @@ describe('the Markdown report', () => {
       expect(text).toMatch(/more (?:differences|samples|replays) left out here/);
       expect(text.match(/<details>/g)?.length).toBe(text.match(/<\/details>/g)?.length);
     }
+  });
+});
+
+describe('the comparison with the past', () => {
+  it('holds whatever a plugin or a sample says as text', () => {
+    const [before, now] = [
+      hostileReport.replays,
+      hostileReport.replays.map((each) => ({ ...each, outcome: 'rejected' as const })),
+    ];
+    const text = againstReport({
+      name: hostileWords,
+      reference: hostileWords,
+      commit: '0123abcd',
+      pairs: pairsOf(before, now),
+      blocked: now.map((each) => ({ replay: each, refusal: hostileWords })),
+      errors: hostileReport.errors,
+    });
+    expect(elements(html(text))).toEqual(expect.not.arrayContaining(['script', 'img', 'a', 'details', 'h1']));
+    expect(text).not.toMatch(/^\s*::/m);
+    expect(printable(text.replaceAll('\n', ''))).toBe(text.replaceAll('\n', ''));
   });
 });

@@ -45,6 +45,8 @@ export interface TestOptions {
   readonly restCommand: string | null;
   /** Seconds for one phase of a replay; above zero. */
   readonly timeout: number | null;
+  /** A git reference; then what the plugin does is compared with what it did there, and no expectation is looked at. */
+  readonly against: string | null;
   /** Requests to the plugin service that nobody's samples make; null: none. */
   readonly contract: ContractOptions | null;
 }

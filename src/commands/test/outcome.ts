@@ -63,7 +63,8 @@ export function reportOf(
   };
 }
 
-function reportError({ code, message, place, hint, details }: Failure): ReportError {
+/** A failure as reports have it. */
+export function reportError({ code, message, place, hint, details }: Failure): ReportError {
   return {
     code,
     file: place?.file ?? null,

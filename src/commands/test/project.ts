@@ -1,5 +1,4 @@
 import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Engine } from '../../engine/engine.ts';
 import { closeSessions, startSessions } from '../../engine/session.ts';
 import { type ExitCode, exitCodeOf, Failure } from '../../failure.ts';
@@ -31,10 +30,8 @@ import { preparedEngines } from './engines.ts';
 import type { TestOptions } from './options.ts';
 import { type Outcome, reportOf } from './outcome.ts';
 import { type RunningService, restFor, startedService } from './service.ts';
+import { enabledPlugins, replaySettings, restPlugin, workersOf } from './settings.ts';
 import { emptyShard, ofShard } from './shard.ts';
-
-/** dstack's builtin plugin that calls a plugin service, by the name that enables it. */
-const restPlugin = 'rest_plugin';
 
 /**
  * The whole way of `test`: project, samples, engine, replays, expectations, reports.
@@ -91,9 +88,7 @@ async function replayProject(
   const prepared = early === null ? await preparedEngines(target, configuration, options) : null;
   const running = early?.running ?? startSessions(prepared?.engines ?? [], configuration);
   const [{ engine }] = running;
-  const named = options.plugins ?? configuration.plugins ?? engine.plugins;
-  // dstack runs its own plugins last, wherever they are named.
-  const plugins = rest === null || named.includes(restPlugin) ? named : [...named, restPlugin];
+  const plugins = enabledPlugins(options, configuration, engine, rest !== null);
   const serverChecks = options.serverChecks || configuration.serverChecks;
   const serviceFailures: Failure[] = [];
   let serviceLog: readonly string[] = [];
@@ -104,24 +99,13 @@ async function replayProject(
   let contract: ContractRun | null = null;
   try {
     if (rest !== null) service = early?.service ?? (await startedService(rest, target, configuration));
+    const run = { root: target.root, plugins, service, engines: running.length };
     const request: ReplaySettings = {
-      plugins,
-      root: target.root,
-      env: configuration.env,
-      timeout: options.timeout ?? configuration.timeout ?? (rest === null ? 10 : 30),
-      profile: options.profile ?? configuration.profile,
-      keepSpecs: options.verbose,
+      ...replaySettings(options, configuration, run),
       onReplay: () => counting?.one(),
-      checks: { server: serverChecks, order: options.orderCheck, offer: options.offer },
-      ...(service === null ? {} : service.settings(running.length)),
     };
-    const workers = running.map(({ engine, session }) => ({
-      dstack: engine.dstack,
-      worker: session.worker,
-      offerCache: join(engine.folder, 'offer.json'),
-    }));
     counting = startCounting('Replaying', total);
-    replayed = await replayAcross(workers, planned, request);
+    replayed = await replayAcross(workersOf(running), planned, request);
     counting.stop();
     if (options.server) {
       const { holdAgainstServers } = await import('./servers.ts');
@@ -264,7 +248,8 @@ async function written(
   }
 }
 
-function contextOf(text: string): Context {
+/** A context as the command line names it. Throws a {@link Failure} where it is none. */
+export function contextOf(text: string): Context {
   const context = parseContext(text);
   if (context !== null) return context;
   throw new Failure({

@@ -17,6 +17,7 @@ import { withoutCommands } from '../without-commands.ts';
 import { counted, placeText, verdictWords } from '../words.ts';
 import { fitted, type Part } from './fitted.ts';
 import { code, fenced, prose } from './inert.ts';
+import { table } from './table.ts';
 
 /** A value in a cell is cut in its middle beyond this; the whole of it stands in the details. */
 const cellColumns = 160;
@@ -170,25 +171,6 @@ function detailsPart(
 
 function indented(text: string): string {
   return text.replace(/^(?=.)/gm, '  ');
-}
-
-function table(
-  title: string,
-  heads: readonly string[],
-  rows: readonly (() => readonly string[])[],
-  noun: Part['noun'],
-): Part | null {
-  if (rows.length === 0) return null;
-  return {
-    head: [title, '', line(heads), line(heads.map(() => '---'))].join('\n'),
-    rows: rows.map((cells) => () => line(cells())),
-    tail: '',
-    noun,
-  };
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
 }
 
 function cell(text: string): string {

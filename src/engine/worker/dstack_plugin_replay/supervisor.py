@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from . import descriptors, dstack_rest, openapi, processes, versions
+from . import descriptors, dstack_rest, openapi, processes, updates, versions
 from .batch import Channels
 from .child import Child, End, Limits
 from .dstack_api import Dstack, TooOld, import_dstack
@@ -76,6 +76,8 @@ class Supervisor:
                     self._describe(request["id"])
                 case "versions":
                     self.say(encode(versions.compare(request)))
+                case "updates":
+                    self.say(encode(updates.judge(self._dstack, request)))
                 case _:
                     self._dstack.enable(request["plugins"])
                     Replays(self, self._dstack, request).run()
