@@ -94,7 +94,7 @@ export interface ServiceAnswer {
 }
 
 /** A whole spec as the server would have it, masked. */
-export interface Specs {
+interface Specs {
   /** Without the policies. */
   readonly before: Json;
   /** With them; null where there is none. */

@@ -6,7 +6,7 @@ import type { Page } from './page.ts';
 import { clipped } from './text-width.ts';
 
 /** A line of a spec: on both sides, only before the policies, or only after them. */
-export interface SpecLine {
+interface SpecLine {
   readonly side: 'both' | 'before' | 'after';
   readonly text: string;
 }
@@ -15,7 +15,7 @@ export interface SpecLine {
  * The whole spec before and after the policies, as YAML in one: lines that only one of them has are marked as such. Empty where the specs
  * weren't asked for.
  */
-export function specDifference({ specs }: Replay): readonly SpecLine[] {
+function specDifference({ specs }: Replay): readonly SpecLine[] {
   if (specs === undefined) return [];
   const before = yamlOf(specs.before);
   if (specs.after === null) return linesOf(before, 'both');
