@@ -60,7 +60,7 @@ describe('--verbose', () => {
 
       ✓ samples/train.dstack.yml  1 change
 
-      ! samples/train.dstack.yml  as admin@main  0 warnings
+      ✓ samples/train.dstack.yml  as admin@main  passed
           actual    modified, 1 change
 
           the spec before (-) and after (+) the policies
