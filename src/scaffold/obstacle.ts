@@ -1,26 +1,26 @@
-import { accessSync, constants, lstatSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { Failure } from '../failure.ts';
 import { printable } from '../terminal/printable.ts';
 
-const namesShown = 5;
-
 /**
- * What keeps a project from being written to a folder: something is there already, or the place can't be written. Looks only.
+ * What keeps a folder from being a project's: it is something else, it can't be written, or it is one that nobody means. Looks only. What is
+ * in the folder is no matter of this, see `operationsFor`.
  *
  * @param directory absolute
  * @param shown the same, as the user should read it
- * @returns null where a project can be written: the folder isn't there yet, or is empty
+ * @returns null where a project can be written: a folder, or nothing yet
  */
-export function obstacleAt(directory: string, shown: string): Failure | null {
+export function obstacleAt(directory: string, shown: string, home: string = homedir()): Failure | null {
   try {
-    return obstacle(directory, shown);
+    return obstacle(directory, shown, home);
   } catch (error) {
     return writeFailure(error, shown);
   }
 }
 
-function obstacle(directory: string, shown: string): Failure | null {
+function obstacle(directory: string, shown: string, home: string): Failure | null {
   const there = lstatSync(directory, { throwIfNoEntry: false });
   if (there === undefined) return missingFolder(directory, shown);
   if (there.isSymbolicLink()) {
@@ -30,13 +30,12 @@ function obstacle(directory: string, shown: string): Failure | null {
     );
   }
   if (!there.isDirectory()) return inTheWay(`${printable(shown)} is a file.`, 'Choose another folder.');
-  const entries = readdirSync(directory, { withFileTypes: true })
-    .map((entry) => printable(entry.name) + (entry.isDirectory() ? '/' : ''))
-    .sort();
-  if (entries.length > 0) {
+  const real = realpathSync(directory);
+  if (real === dirname(real) || real === realOrNull(home)) {
+    const what = real === dirname(real) ? 'the root of the file system' : 'your home folder';
     return inTheWay(
-      `${shown === '.' ? 'This folder' : printable(shown)} isn't empty: ${listed(entries)}.`,
-      'Choose a folder that is empty or not there yet; nothing was written.',
+      `${shown === '.' ? 'This folder' : printable(shown)} is ${what}, and a project is a folder of its own.`,
+      'Name a folder for it: npx create-dstack-plugin my-plugin',
     );
   }
   accessSync(directory, constants.W_OK | constants.X_OK);
@@ -57,10 +56,12 @@ function missingFolder(directory: string, shown: string): Failure | null {
   return null;
 }
 
-function listed(entries: readonly string[]): string {
-  const more = entries.length - namesShown;
-  const names = entries.slice(0, namesShown).join(', ');
-  return more > 0 ? `${names} and ${more} more` : names;
+function realOrNull(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function inTheWay(text: string, hint: string): Failure {
@@ -76,8 +77,10 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long for the file system',
   ENOTDIR: 'a part of the path is a file',
   EEXIST: 'something of that name appeared meanwhile',
+  ENOENT: 'something that was there is gone meanwhile',
+  ESTALE: 'a file changed meanwhile',
   ENOTEMPTY: 'something appeared in it meanwhile',
-  ELOOP: 'symbolic links lead in a circle',
+  ELOOP: 'a symbolic link leads out of it, or in a circle',
 };
 
 /** The failure for an error of the file system; another error is a bug and comes back as it is. */

@@ -1,117 +1,183 @@
-import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Failure } from '../failure.ts';
 import { Interrupted, onInterrupt } from '../terminal/signals.ts';
+import { type FileSystem, nodeFileSystem } from './file-system.ts';
+import { Journal } from './journal.ts';
 import { obstacleAt, writeFailure } from './obstacle.ts';
-import type { PlannedFile } from './plan.ts';
+import { allDecided, type Decided, type FileToWrite, operationsFor } from './operations.ts';
+import { enter, makeFolders, meanwhile, moveAside, putInPlace, type Site, type Staged } from './place.ts';
+import { checkPaths } from './portable-path.ts';
+import { snapshotOf, stampOf } from './snapshot.ts';
+import { removeLeftStaging, stagingName } from './staging.ts';
+
+/** What carrying out has to be told, beside the operations. */
+export interface WriteOptions {
+  /** The folder as the user should read it. */
+  readonly shown: string;
+  readonly fileSystem?: FileSystem;
+}
 
 /**
- * Writes a project, whole or not at all: everything is staged in a temporary folder on the same file system and renamed into place. A
- * failure or a signal at any moment leaves things as they were, down to the folders above that had to be made.
+ * Carries operations out, all of them or none: every file is staged in a temporary folder on the same file system, and only then put in
+ * its place. A failure or a signal at any moment undoes what was done, down to the folders above that had to be made.
  *
- * Files get the modes that the user's umask gives. The calls are synchronous, with a turn of the event loop after each file, so that a
- * signal is handled between two of them and never while one is under way.
+ * Nothing is ever overwritten: a file is put where nothing is, and what is replaced is moved aside first. A process that is killed
+ * (SIGKILL, a power cut) leaves its staging folder, which the next run removes, and, if it was already putting files in place, those
+ * that were there by then: the next run finds them equal and does the rest. What was to be replaced is at its place or at its backup's.
  *
- * @param directory absolute; not there yet, or empty
- * @param shown the same, as the user should read it
- * @throws Failure where something is in the way or the file system refuses
+ * Files get the modes that the user's umask gives; a replaced one has the mode of the one before.
+ *
+ * @param directory absolute; a folder, or not there yet
+ * @throws Failure where the file system refuses, or something changed since the operations were found
  */
-export async function writeProject(
+export async function carryOut(
   directory: string,
-  files: readonly PlannedFile[],
-  shown: string = directory,
+  operations: readonly Decided[],
+  { shown, fileSystem = nodeFileSystem }: WriteOptions,
 ): Promise<void> {
-  checkPaths(files);
-  const obstacle = obstacleAt(directory, shown);
-  if (obstacle !== null) throw obstacle;
-
-  const undo: (() => void)[] = [];
+  checkPaths(operations.map(({ file }) => file));
+  if (!operations.some(writes)) return;
+  const journal = new Journal();
+  let left: readonly string[] = [];
   let ended = false;
   const rollBack = (): void => {
     ended = true;
-    for (const step of undo.splice(0).reverse()) attempt(step);
+    left = [...left, ...journal.rollBack()];
   };
   const release = onInterrupt(rollBack);
+  const breathe = async (): Promise<void> => {
+    await nextTurn();
+    if (ended) throw new Interrupted();
+  };
   try {
-    // A folder that is there stays the one it is: somebody's shell may stand in it, and it may be a mount point or have rights of its own.
-    const exists = existsSync(directory);
-    if (!exists) makeFolders(dirname(directory), undo);
-    const staging = join(exists ? directory : dirname(directory), stagingName());
-    mkdirSync(staging);
-    undo.push(() => rmSync(staging, { recursive: true, force: true, maxRetries: 3 }));
-    for (const { path, contents } of files) {
-      const place = join(staging, ...path.split('/'));
-      mkdirSync(dirname(place), { recursive: true });
-      writeFileSync(place, contents, { flag: 'wx' });
-      await nextTurn();
-      if (ended) throw new Interrupted();
-    }
-    if (exists) moveInto(staging, directory, undo);
-    else renameSync(staging, directory);
-    undo.length = 0;
+    const there = fileSystem.look(directory) !== null;
+    if (there) await fill(directory, operations, { fileSystem, journal }, breathe);
+    else await make(directory, operations, { fileSystem, journal }, breathe);
+    journal.commit();
   } catch (error) {
     rollBack();
-    throw error instanceof Interrupted ? error : writeFailure(error, shown);
+    throw error instanceof Interrupted ? error : withLeft(writeFailure(error, shown), left);
   } finally {
     release();
   }
 }
 
-/** Not made with `mkdtemp`, whose folders are closed to everybody else whatever the umask: this one becomes the project's folder. */
-function stagingName(): string {
-  return `.create-dstack-plugin-${randomBytes(6).toString('hex')}`;
+function writes(operation: Decided): boolean {
+  return operation.operation === 'new' ? !operation.already : !['skip', 'keep'].includes(operation.operation);
 }
 
-function makeFolders(folder: string, undo: (() => void)[]): void {
-  if (existsSync(folder)) return;
-  makeFolders(dirname(folder), undo);
-  mkdirSync(folder);
-  // Only where it is empty: what somebody else has put there since isn't ours.
-  undo.push(() => rmdirSync(folder));
+type Tools = Omit<Site, 'root'>;
+
+/** A folder that isn't there is put together beside its place, and comes into being whole. */
+async function make(
+  directory: string,
+  operations: readonly Decided[],
+  { fileSystem, journal }: Tools,
+  breathe: () => Promise<void>,
+): Promise<void> {
+  const above = dirname(directory);
+  makeFolders(above, fileSystem, journal);
+  const root = stage(above, 0o777, { fileSystem, journal });
+  const site = { root: fileSystem.real(root), fileSystem, journal: new Journal() };
+  for (const operation of operations) {
+    // The folder wasn't there when the operations were found, so there is nothing to keep or to replace.
+    if (operation.operation !== 'create') throw meanwhile('ENOENT', directory);
+    fileSystem.writeNew(enter(operation.file.path, site), operation.file.contents, modeOf(operation.file));
+    await breathe();
+  }
+  fileSystem.rename(root, directory);
 }
 
-function moveInto(staging: string, directory: string, undo: (() => void)[]): void {
-  for (const name of readdirSync(staging)) {
-    const from = join(staging, name);
-    const to = join(directory, name);
-    if (lstatSync(to, { throwIfNoEntry: false }) !== undefined) {
-      throw Object.assign(new Error(`${name} exists`), { code: 'ENOTEMPTY', syscall: 'rename' });
+/** A folder that is there stays the one it is: somebody's shell may stand in it, and it may be a mount point or have rights of its own. */
+async function fill(
+  directory: string,
+  operations: readonly Decided[],
+  { fileSystem, journal }: Tools,
+  breathe: () => Promise<void>,
+): Promise<void> {
+  const root = fileSystem.real(directory);
+  const site = { root, fileSystem, journal };
+  const staging = stage(root, 0o700, site);
+  const waiting: { readonly operation: Decided; readonly staged: Staged }[] = [];
+  for (const operation of operations.filter(writes)) {
+    waiting.push({ operation, staged: staged(operation, join(staging, String(waiting.length)), fileSystem) });
+    await breathe();
+  }
+  for (const { operation, staged: file } of waiting) {
+    place(operation, file, site);
+    await breathe();
+  }
+  fileSystem.removeTree(staging);
+}
+
+function stage(folder: string, mode: number, { fileSystem, journal }: Tools): string {
+  removeLeftStaging(folder, fileSystem);
+  const staging = join(folder, stagingName());
+  fileSystem.makeFolder(staging, mode);
+  journal.did(staging, () => fileSystem.removeTree(staging));
+  return staging;
+}
+
+function staged(operation: Decided, at: string, fileSystem: FileSystem): Staged {
+  const { file } = operation;
+  fileSystem.writeNew(at, file.contents, modeOf(file));
+  if (operation.operation === 'replace' && operation.found.type === 'file') {
+    fileSystem.setMode(at, operation.found.mode & 0o777);
+  }
+  return { at, contents: file.contents, mode: modeOf(file) };
+}
+
+function place(operation: Decided, file: Staged, site: Site): void {
+  switch (operation.operation) {
+    case 'create':
+      putInPlace(file, enter(operation.file.path, site), site);
+      return;
+    case 'new':
+      putInPlace(file, enter(operation.beside, site), site);
+      return;
+    case 'replace': {
+      const inTheWay = enter(operation.foundAt, site);
+      const there = site.fileSystem.look(inTheWay);
+      // What the user decided on is the file that was shown, not what somebody has saved there since.
+      if (there === null) throw meanwhile('ENOENT', inTheWay);
+      if (operation.found.type === 'file' && stampOf(there) !== operation.found.stamp)
+        throw meanwhile('ESTALE', inTheWay);
+      moveAside(inTheWay, enter(operation.backup, site), site);
+      putInPlace(file, enter(operation.file.path, site), site);
+      return;
     }
-    renameSync(from, to);
-    undo.push(() => renameSync(to, from));
-  }
-  rmdirSync(staging);
-}
-
-function attempt(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // The rest still has to be undone, and what led here is what the user has to read.
+    case 'keep':
+    case 'skip':
+      return;
   }
 }
 
-/** A plan that leaves its folder, or that a file system without upper and lower case can't hold, is a bug. */
-function checkPaths(files: readonly PlannedFile[]): void {
-  const seen = new Set<string>();
-  for (const { path } of files) {
-    const parts = path.split('/');
-    const wrong = parts.some(
-      (part) => part === '' || part === '.' || part === '..' || /[\\:\p{Cc}]/u.test(part),
-    );
-    if (wrong) throw new Error(`The plan has the path ${JSON.stringify(path)}.`);
-    const key = path.toLowerCase();
-    if (seen.has(key)) throw new Error(`The plan has ${JSON.stringify(path)} twice.`);
-    seen.add(key);
-  }
+function modeOf(file: FileToWrite): number {
+  return file.executable === true ? 0o777 : 0o666;
+}
+
+/** Says so where the folder isn't as it was: a file system that refuses to write may refuse to undo, too. */
+function withLeft(failure: Failure, left: readonly string[]): Failure {
+  if (left.length === 0) return failure;
+  return new Failure({
+    code: failure.code,
+    text: failure.message,
+    details: `Not everything could be undone. Look at:\n${left.join('\n')}`,
+    hint: 'What was to be replaced is at its place or beside it, with .bak at the end of its name.',
+  });
+}
+
+/** Into a folder where nothing is in the way. */
+export async function writeProject(
+  directory: string,
+  files: readonly FileToWrite[],
+  shown: string = directory,
+): Promise<void> {
+  const obstacle = obstacleAt(directory, shown);
+  if (obstacle !== null) throw obstacle;
+  const operations = operationsFor(files, snapshotOf(directory, files));
+  if (!allDecided(operations))
+    throw new Failure({ code: 'conflict', text: `${shown} has files in the way.` });
+  await carryOut(directory, operations, { shown });
 }

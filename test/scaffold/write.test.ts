@@ -9,12 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.ts';
 import { obstacleAt } from '../../src/scaffold/obstacle.ts';
-import { writeProject } from '../../src/scaffold/write.ts';
 import { runCleanups } from '../../src/terminal/signals.ts';
 import { emptyFolder, treeOf } from '../executable.ts';
+import { writeFiles } from './writing.ts';
 
 const files = [
   { path: 'pyproject.toml', contents: '[project]\n' },
@@ -53,7 +54,7 @@ async function asSomebodyElse<Result>(act: () => Promise<Result>): Promise<Resul
 describe('a project is written whole', () => {
   it('into a folder that is not there yet, with the folders above it', async () => {
     const here = emptyFolder();
-    await writeProject(join(here, 'a', 'b', 'acme'), files);
+    await writeFiles(join(here, 'a', 'b', 'acme'), files);
     expect(treeOf(join(here, 'a', 'b', 'acme'))).toEqual(written);
     expect(treeOf(here).filter((path) => !path.startsWith('a/'))).toEqual([]);
     expect(readFileSync(join(here, 'a/b/acme/src/acme/__init__.py'), 'utf8')).toBe('# é\n');
@@ -63,7 +64,7 @@ describe('a project is written whole', () => {
     const here = emptyFolder();
     chmodSync(here, 0o750);
     const before = statSync(here);
-    await writeProject(here, files);
+    await writeFiles(here, files);
     expect(treeOf(here)).toEqual(written);
     expect(statSync(here).ino).toBe(before.ino);
     expect(statSync(here).mode & 0o777).toBe(0o750);
@@ -73,7 +74,7 @@ describe('a project is written whole', () => {
     const here = emptyFolder();
     const before = process.umask(0o027);
     try {
-      await writeProject(join(here, 'acme'), files);
+      await writeFiles(join(here, 'acme'), files);
     } finally {
       process.umask(before);
     }
@@ -84,26 +85,25 @@ describe('a project is written whole', () => {
 });
 
 describe('what is in the way is named, and left alone', () => {
-  it('a folder that is not empty, with up to five names', async () => {
+  it.each([
+    ['the home folder', (here: string) => here, 'your home folder'],
+    ['the root of the file system', () => '/', 'the root of the file system'],
+  ])('%s, even where it is empty', (_, folder, what) => {
     const here = emptyFolder();
-    for (const name of ['g', 'f', 'e', 'd', 'c', 'b']) writeFileSync(join(here, name), name);
-    mkdirSync(join(here, 'a'));
-    const failure = await failureOf(writeProject(here, files, 'acme'));
-    expect(failure.message).toBe("acme isn't empty: a/, b, c, d, e and 2 more.");
-    expect(failure.exitCode).toBe(2);
-    expect(treeOf(here)).toEqual(['a/', 'b', 'c', 'd', 'e', 'f', 'g']);
+    const failure = obstacleAt(folder(here), '.', here);
+    expect(failure?.message).toBe(`This folder is ${what}, and a project is a folder of its own.`);
+    expect(failure?.exitCode).toBe(2);
   });
 
-  it('a hidden file counts, and a name with an escape sequence is shown without effect', () => {
+  it('but a folder in the home folder is none of that', () => {
     const here = emptyFolder();
-    writeFileSync(join(here, '.\u001b[31mred'), '');
-    expect(obstacleAt(here, '.')?.message).toBe("This folder isn't empty: .\\x1b[31mred.");
+    expect(obstacleAt(join(here, 'acme'), 'acme', here)).toBeNull();
   });
 
   it('a file in its place', async () => {
     const here = emptyFolder();
     writeFileSync(join(here, 'acme'), 'mine');
-    const failure = await failureOf(writeProject(join(here, 'acme'), files, 'acme'));
+    const failure = await failureOf(writeFiles(join(here, 'acme'), files, { shown: 'acme' }));
     expect(failure.message).toBe('acme is a file.');
     expect(readFileSync(join(here, 'acme'), 'utf8')).toBe('mine');
   });
@@ -111,7 +111,7 @@ describe('what is in the way is named, and left alone', () => {
   it('a file where a folder above should be', async () => {
     const here = emptyFolder();
     writeFileSync(join(here, 'a'), 'mine');
-    const failure = await failureOf(writeProject(join(here, 'a/b/acme'), files, 'a/b/acme'));
+    const failure = await failureOf(writeFiles(join(here, 'a/b/acme'), files, { shown: 'a/b/acme' }));
     expect(failure.message).toContain('a part of the path is a file');
     expect(treeOf(here)).toEqual(['a']);
   });
@@ -123,7 +123,7 @@ describe('what is in the way is named, and left alone', () => {
     const here = emptyFolder();
     if (exists) mkdirSync(join(here, 'elsewhere'));
     symlinkSync(join(here, 'elsewhere'), join(here, 'acme'));
-    const failure = await failureOf(writeProject(join(here, 'acme'), files, 'acme'));
+    const failure = await failureOf(writeFiles(join(here, 'acme'), files, { shown: 'acme' }));
     expect(failure.message).toBe('acme is a symbolic link.');
     expect(lstatSync(join(here, 'acme')).isSymbolicLink()).toBe(true);
     expect(existsSync(join(here, 'elsewhere'))).toBe(exists);
@@ -133,7 +133,7 @@ describe('what is in the way is named, and left alone', () => {
     const here = emptyFolder();
     chmodSync(here, 0o555);
     const failure = await asSomebodyElse(() =>
-      failureOf(writeProject(join(here, 'x/acme'), files, 'x/acme')),
+      failureOf(writeFiles(join(here, 'x/acme'), files, { shown: 'x/acme' })),
     );
     expect(failure.message).toBe("x/acme can't be written: permission denied.");
     expect(treeOf(here)).toEqual([]);
@@ -142,13 +142,13 @@ describe('what is in the way is named, and left alone', () => {
   it('an empty folder that cannot be written', async () => {
     const here = emptyFolder();
     chmodSync(here, 0o555);
-    const failure = await asSomebodyElse(() => failureOf(writeProject(here, files, 'acme')));
+    const failure = await asSomebodyElse(() => failureOf(writeFiles(here, files, { shown: 'acme' })));
     expect(failure.message).toBe("acme can't be written: permission denied.");
   });
 
   it('a name that is too long', async () => {
     const here = emptyFolder();
-    const failure = await failureOf(writeProject(join(here, 'new', 'x'.repeat(300)), files, 'long'));
+    const failure = await failureOf(writeFiles(join(here, 'new', 'x'.repeat(300)), files, { shown: 'long' }));
     expect(failure.message).toContain('too long');
     expect(treeOf(here)).toEqual([]);
   });
@@ -158,7 +158,7 @@ describe('what goes wrong on the way leaves nothing', () => {
   it('a file that the file system refuses, below folders that were made for it', async () => {
     const here = emptyFolder();
     const refused = [...files, { path: `src/${'x'.repeat(300)}`, contents: '' }];
-    const failure = await failureOf(writeProject(join(here, 'a/b/acme'), refused, 'acme'));
+    const failure = await failureOf(writeFiles(join(here, 'a/b/acme'), refused, { shown: 'acme' }));
     expect(failure.message).toContain('too long');
     expect(treeOf(here)).toEqual([]);
   });
@@ -166,13 +166,14 @@ describe('what goes wrong on the way leaves nothing', () => {
   it('the same in an empty folder', async () => {
     const here = emptyFolder();
     const refused = [...files, { path: `src/${'x'.repeat(300)}`, contents: '' }];
-    await failureOf(writeProject(here, refused, 'acme'));
+    await failureOf(writeFiles(here, refused, { shown: 'acme' }));
     expect(treeOf(here)).toEqual([]);
   });
 
   it('an interruption between two files', async () => {
     const here = emptyFolder();
-    const writing = writeProject(join(here, 'a/acme'), files);
+    const writing = writeFiles(join(here, 'a/acme'), files);
+    await nextTurn();
     expect(treeOf(here)).toContain('a/');
     runCleanups();
     expect(treeOf(here)).toEqual([]);
@@ -182,17 +183,18 @@ describe('what goes wrong on the way leaves nothing', () => {
 
   it('somebody else writes into the empty folder meanwhile: theirs stays', async () => {
     const here = emptyFolder();
-    const writing = writeProject(here, files, 'acme');
+    const writing = writeFiles(here, files, { shown: 'acme' });
     writeFileSync(join(here, 'src'), 'theirs');
     const failure = await failureOf(writing);
-    expect(failure.message).toContain('meanwhile');
+    expect(failure.message).toBe("acme can't be written: a part of the path is a file.");
     expect(treeOf(here)).toEqual(['src']);
     expect(readFileSync(join(here, 'src'), 'utf8')).toBe('theirs');
   });
 
   it('somebody else makes the folder and writes into it meanwhile: theirs stays', async () => {
     const here = emptyFolder();
-    const writing = writeProject(join(here, 'acme'), files, 'acme');
+    const writing = writeFiles(join(here, 'acme'), files, { shown: 'acme' });
+    await nextTurn();
     mkdirSync(join(here, 'acme'));
     writeFileSync(join(here, 'acme/theirs'), '');
     const failure = await failureOf(writing);
@@ -214,7 +216,7 @@ describe('a plan that is wrong is a bug, found before anything is written', () =
     ['PYPROJECT.toml'],
   ])('%j', async (path) => {
     const here = emptyFolder();
-    await expect(writeProject(join(here, 'acme'), [...files, { path, contents: '' }])).rejects.toThrow(
+    await expect(writeFiles(join(here, 'acme'), [...files, { path, contents: '' }])).rejects.toThrow(
       /^The plan has/,
     );
     expect(treeOf(here)).toEqual([]);
