@@ -50,7 +50,7 @@ export function programOf(end: (code: ExitCode) => void): Command {
       'Scaffolds plugins for dstack, and replays sample apply specs through them as the dstack server would.',
     )
     .usage('[directory] [options]\n       create-dstack-plugin test [path|filter...] [options]')
-    .argument('[directory]', "where to make the plugin: a folder that is empty or isn't there yet")
+    .argument('[directory]', 'where to make the plugin; what is there and not in the way stays as it is')
     .option('--name <name>', "the plugin's name, as PyPI would show it (default: the folder's)")
     .option('--kind <kind>', 'the kind of plugin: package or rest (default: package)')
     .option('--language <language>', 'of a rest plugin: python, typescript or go (default: python)')
@@ -60,6 +60,10 @@ export function programOf(end: (code: ExitCode) => void): Command {
       listed,
     )
     .option('--dstack <version>', `the dstack version to start with (default: ${newestTestedDstack})`)
+    .option('--on-conflict <what>', 'files in the way: keep, backup or new (default: ask, or stop)')
+    .option('--dry-run', 'show what would be written, and write nothing')
+    .option('--diff', 'show how it differs from what is there, and write nothing')
+    .option('--json', 'report in JSON, and ask nothing')
     .option('-y, --yes', 'ask nothing, take the defaults')
     .version(toolVersion, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -78,6 +82,10 @@ export function programOf(end: (code: ExitCode) => void): Command {
           policies: texts(options['policies']),
           dstack: text(options['dstack']),
           yes: options['yes'] === true,
+          onConflict: text(options['onConflict']),
+          dryRun: options['dryRun'] === true,
+          diff: options['diff'] === true,
+          json: options['json'] === true,
         }),
       );
     });

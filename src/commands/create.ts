@@ -1,52 +1,112 @@
 import { homedir } from 'node:os';
 import { ExitCode, Failure } from '../failure.ts';
 import { starterPolicies } from '../scaffold/catalogue.ts';
+import { conflictFailure } from '../scaffold/conflicts.ts';
 import { obstacleAt } from '../scaffold/obstacle.ts';
+import { allDecided } from '../scaffold/operations.ts';
 import { plan } from '../scaffold/plan.ts';
-import { type CreateFlags, type Decision, decide } from '../scaffold/questions.ts';
+import { type Decision, decide } from '../scaffold/questions.ts';
+import { settle } from '../scaffold/settle.ts';
 import { loadTemplates } from '../scaffold/templates.ts';
-import { writeProject } from '../scaffold/write.ts';
+import { carryOut } from '../scaffold/write.ts';
+import { colours, wantsColour } from '../terminal/colour.ts';
 import { somebodyIsThere } from '../terminal/interactive.ts';
-import { printable } from '../terminal/printable.ts';
-import { terminalPrompts } from '../terminal/prompts.ts';
-import { shellQuote } from '../terminal/shell.ts';
+import { patchText } from '../terminal/patch.ts';
+import { type Prompts, promptOutput, terminalPrompts } from '../terminal/prompts.ts';
 import { Interrupted } from '../terminal/signals.ts';
 import { newestTestedDstack, toolVersion } from '../version.ts';
-
-export interface CreateOptions extends CreateFlags {
-  /** Take the defaults, ask nothing. */
-  readonly yes: boolean;
-}
+import { createdText, nextCommands } from './create/created.ts';
+import { type CreateOptions, isPreview, onConflictOf } from './create/options.ts';
+import type { Outcome } from './create/outcome.ts';
 
 /**
- * `create-dstack-plugin [directory]`: asks what isn't given, plans the project, writes it, and prints what to do next.
+ * `create-dstack-plugin [directory]`: asks what isn't given, plans the project, holds the plan against the folder, carries it out, and says
+ * what to do next; or, with `--dry-run` and `--diff`, shows what would be done.
  *
- * @throws Failure where a flag is wrong, something is in the way, or the file system refuses
+ * @throws Failure where a flag is wrong, something is in the way, or the file system refuses; with `--json` it is in the report as well
  */
 export async function create(options: CreateOptions): Promise<ExitCode> {
-  const decision = await decideHere(options);
-  const files = plan(decision.answers, loadTemplates(decision.answers.kind, decision.answers.language));
-  await writeProject(decision.directory, files, decision.shown);
-  process.stdout.write(
-    created(
-      decision,
-      files.map(({ path }) => path),
-    ),
-  );
+  const prompts = options.yes || options.json || !somebodyIsThere() ? null : terminalPrompts;
+  const outcome = await outcomeOf(options, prompts);
+  process.stdout.write(await reportOf(outcome, options));
+  if (outcome.failure !== null) throw outcome.failure;
   return ExitCode.done;
 }
 
-async function decideHere(options: CreateOptions): Promise<Decision> {
+async function outcomeOf(options: CreateOptions, prompts: Prompts | null): Promise<Outcome> {
+  let outcome: Outcome = { decision: null, operations: [], written: false, failure: null };
   try {
-    return await decide(options, {
-      prompts: options.yes || !somebodyIsThere() ? null : terminalPrompts,
-      policies: starterPolicies,
-      workingDirectory: workingDirectory(),
-      home: homedir(),
-      dstack: newestTestedDstack,
+    const onConflict = onConflictOf(options);
+    const decision = await cancellable(() => decideHere(options, prompts));
+    outcome = { ...outcome, decision };
+    const files = plan(decision.answers, loadTemplates(decision.answers.kind, decision.answers.language));
+    const settling = {
+      onConflict,
+      prompts: isPreview(options) ? null : prompts,
+      show: showPatch,
+    };
+    const operations = await cancellable(() => settle(decision, files, settling));
+    outcome = { ...outcome, operations };
+    if (!allDecided(operations)) throw conflictFailure(operations, decision.shown);
+    if (isPreview(options)) return outcome;
+    await carryOut(decision.directory, operations, { shown: decision.shown });
+    return { ...outcome, written: true };
+  } catch (error) {
+    if (error instanceof Failure) return { ...outcome, failure: error };
+    throw error;
+  }
+}
+
+async function reportOf(outcome: Outcome, options: CreateOptions): Promise<string> {
+  const { decision, operations, failure } = outcome;
+  // What only some runs need is loaded by them alone.
+  if (options.json) {
+    const { scaffoldJson } = await import('../scaffold/scaffold-json.ts');
+    return scaffoldJson({
       tool: toolVersion,
-      obstacle: obstacleAt,
+      command: 'create',
+      directory: decision?.directory ?? null,
+      dryRun: isPreview(options),
+      operations,
+      diff: options.diff,
+      written: outcome.written,
+      next: outcome.written && decision !== null ? nextCommands(decision) : [],
+      error: failure,
+      exitCode: failure?.exitCode ?? ExitCode.done,
     });
+  }
+  if (decision === null) return '';
+  if (isPreview(options) && operations.length > 0) {
+    const { diffText, dryRunText } = await import('./create/preview.ts');
+    return options.diff ? diffText(operations) : dryRunText(decision, operations);
+  }
+  return outcome.written ? createdText(decision, operations, columns()) : '';
+}
+
+function columns(): number {
+  return Math.min(process.stdout.columns ?? 80, 80) - 1;
+}
+
+function showPatch(patch: string): void {
+  const output = promptOutput();
+  output.write(`${patchText(patch, colours(wantsColour(output)))}\n`);
+}
+
+function decideHere(options: CreateOptions, prompts: Prompts | null): Promise<Decision> {
+  return decide(options, {
+    prompts,
+    policies: starterPolicies,
+    workingDirectory: workingDirectory(),
+    home: homedir(),
+    dstack: newestTestedDstack,
+    tool: toolVersion,
+    obstacle: obstacleAt,
+  });
+}
+
+async function cancellable<Result>(asking: () => Promise<Result>): Promise<Result> {
+  try {
+    return await asking();
   } catch (error) {
     if (error instanceof Interrupted) throw new Interrupted('Cancelled: nothing was written.');
     throw error;
@@ -63,63 +123,4 @@ function workingDirectory(): string {
       hint: 'Change to another folder and try again.',
     });
   }
-}
-
-const widest = 79;
-
-const kindNames: Readonly<Record<Decision['answers']['kind'], string>> = {
-  package: 'plugin',
-  rest: 'REST plugin',
-};
-
-/** What is printed after a project was written. */
-export function created({ shown, answers }: Decision, paths: readonly string[]): string {
-  const place = shown === '.' ? 'this folder' : printable(shown);
-  const next = [
-    ...(shown === '.' ? [] : [`cd ${shellQuote(shown)}`]),
-    // The service is built and run from the folder, by what npm installs there; uv and Go see to that themselves.
-    ...(answers.language === 'typescript' ? ['npm install'] : []),
-    `npx create-dstack-plugin@${answers.tool} test`,
-  ];
-  return [
-    `Created the ${kindNames[answers.kind]} ${answers.name} in ${place}: ${paths.length} files, for dstack ${answers.dstack}.`,
-    ...policyLines(answers.policies),
-    '',
-    ...tree(paths).map((line) => `  ${line}`),
-    '',
-    'Next:',
-    '',
-    ...next.map((command) => `  ${command}`),
-    '',
-  ].join('\n');
-}
-
-function policyLines(policies: readonly string[]): readonly string[] {
-  if (policies.length === 0) return ['It has no policies yet.'];
-  const lines: string[] = [];
-  for (const word of `Policies: ${policies.join(', ')}.`.split(' ')) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > widest)
-      lines.push(line === undefined ? word : `  ${word}`);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines;
-}
-
-/** The entries at the top, and for each folder how much is in it. */
-function tree(paths: readonly string[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const path of paths) {
-    const slash = path.indexOf('/');
-    const entry = slash < 0 ? path : path.slice(0, slash + 1);
-    counts.set(entry, (counts.get(entry) ?? 0) + 1);
-  }
-  const isFolder = (entry: string): boolean => entry.endsWith('/');
-  const entries = [...counts].sort(
-    ([a], [b]) => Number(isFolder(b)) - Number(isFolder(a)) || a.localeCompare(b, 'en'),
-  );
-  const width = Math.max(...entries.filter(([entry]) => isFolder(entry)).map(([entry]) => entry.length), 0);
-  return entries.map(([entry, count]) =>
-    isFolder(entry) ? `${entry.padEnd(width)}  ${count} ${count === 1 ? 'file' : 'files'}` : entry,
-  );
 }

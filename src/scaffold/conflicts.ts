@@ -1,7 +1,6 @@
 import { Failure } from '../failure.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Choice, Prompts } from '../terminal/prompts.ts';
-import { patchOf } from './difference.ts';
 import { whyNot } from './listing.ts';
 import type { Blocked, Conflict, Operation, Resolution } from './operations.ts';
 
@@ -50,6 +49,8 @@ async function askOne(
       choices: choicesFor(more),
     });
     if (answer !== 'difference') return answer;
+    // Loaded here: most people never ask for it.
+    const { patchOf } = await import('./difference.ts');
     show(patchOf(conflict));
   }
 }
@@ -86,12 +87,11 @@ function split(answer: Exclude<Answer, 'difference'>): readonly [Resolution, boo
   }
 }
 
-/** The failure that names everything that is in the way, or null where nothing is. */
-export function conflictFailure(operations: readonly Operation[], shown: string): Failure | null {
+/** The failure that names everything that is in the way, of operations that aren't all decided on. */
+export function conflictFailure(operations: readonly Operation[], shown: string): Failure {
   const conflicts = operations.filter((operation) => operation.operation === 'conflict');
   const blocked = operations.filter((operation) => operation.operation === 'blocked');
   const all: readonly (Conflict | Blocked)[] = [...blocked, ...conflicts];
-  if (all.length === 0) return null;
   const where = shown === '.' ? 'this folder' : printable(shown);
   const count = all.length === 1 ? '1 file has' : `${all.length} files have`;
   return new Failure({

@@ -39,19 +39,19 @@ export interface Blocked {
 }
 
 /** What is there stays, and the file isn't written. */
-export interface Keep extends Omit<Conflict, 'operation'> {
+interface Keep extends Omit<Conflict, 'operation'> {
   readonly operation: 'keep';
 }
 
 /** What is there gets another name, and the file takes its place. */
-export interface Replace extends Omit<Conflict, 'operation'> {
+interface Replace extends Omit<Conflict, 'operation'> {
   readonly operation: 'replace';
   /** A name that nothing has. */
   readonly backup: string;
 }
 
 /** What is there stays, and the file is written beside it. */
-export interface WriteBeside extends Omit<Conflict, 'operation'> {
+interface WriteBeside extends Omit<Conflict, 'operation'> {
   readonly operation: 'new';
   readonly beside: string;
   /** Whether the same file is at that name already, so that nothing is written. */

@@ -1,16 +1,10 @@
 import type { Answers } from './answers.ts';
 import { catalogue, type Policy } from './catalogue.ts';
 import { expectationFile, expectedOf } from './expectations.ts';
+import type { FileToWrite } from './operations.ts';
 import { render } from './render.ts';
 import type { TemplateFile, Templates } from './templates.ts';
 import { viewOf } from './view.ts';
-
-/** A file that a scaffold writes: where, and what is in it. */
-export interface PlannedFile {
-  /** Relative to the project's folder, with `/`. */
-  readonly path: string;
-  readonly contents: string;
-}
 
 const sampleEnding = '.dstack.yml';
 
@@ -19,7 +13,7 @@ const sampleEnding = '.dstack.yml';
  *
  * @throws Error where an answer names a policy that isn't in the catalogue: the questions refuse it before
  */
-export function plan(answers: Answers, templates: Templates): readonly PlannedFile[] {
+export function plan(answers: Answers, templates: Templates): readonly FileToWrite[] {
   const policies = chosen(answers.policies);
   const parts = new Set(policies.flatMap((policy) => ['policies', ...policy.parts]));
   const files = [
@@ -50,7 +44,7 @@ function expectationOf(
   sample: TemplateFile,
   kind: Answers['kind'],
   policies: readonly Policy[],
-): PlannedFile {
+): FileToWrite {
   const stem = sample.path.slice(0, -sampleEnding.length);
   const name = stem.slice(stem.lastIndexOf('/') + 1);
   return { path: `${stem}.expected.yml`, contents: expectationFile(expectedOf(name, kind, policies)) };

@@ -4,11 +4,11 @@ import { Failure } from '../failure.ts';
 import { Interrupted, onInterrupt } from '../terminal/signals.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
 import { Journal } from './journal.ts';
-import { obstacleAt, writeFailure } from './obstacle.ts';
-import { allDecided, type Decided, type FileToWrite, operationsFor } from './operations.ts';
+import { writeFailure } from './obstacle.ts';
+import type { Decided, FileToWrite } from './operations.ts';
 import { enter, makeFolders, meanwhile, moveAside, putInPlace, type Site, type Staged } from './place.ts';
 import { checkPaths } from './portable-path.ts';
-import { snapshotOf, stampOf } from './snapshot.ts';
+import { stampOf } from './snapshot.ts';
 import { removeLeftStaging, stagingName } from './staging.ts';
 
 /** What carrying out has to be told, beside the operations. */
@@ -166,18 +166,4 @@ function withLeft(failure: Failure, left: readonly string[]): Failure {
     details: `Not everything could be undone. Look at:\n${left.join('\n')}`,
     hint: 'What was to be replaced is at its place or beside it, with .bak at the end of its name.',
   });
-}
-
-/** Into a folder where nothing is in the way. */
-export async function writeProject(
-  directory: string,
-  files: readonly FileToWrite[],
-  shown: string = directory,
-): Promise<void> {
-  const obstacle = obstacleAt(directory, shown);
-  if (obstacle !== null) throw obstacle;
-  const operations = operationsFor(files, snapshotOf(directory, files));
-  if (!allDecided(operations))
-    throw new Failure({ code: 'conflict', text: `${shown} has files in the way.` });
-  await carryOut(directory, operations, { shown });
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { emptyFolder, executable, treeOf } from '../executable.ts';
@@ -46,12 +46,11 @@ describe('in a terminal', () => {
 
   it('what is in the way and a refused name are said on the spot, and asked again', async () => {
     const cwd = emptyFolder();
-    mkdirSync(join(cwd, 'used'));
-    writeFileSync(join(cwd, 'used/notes.txt'), 'mine');
+    writeFileSync(join(cwd, 'used'), 'mine');
     const terminal = start([], { cwd });
     await terminal.shows('Folder');
     terminal.type(`used${keys.enter}`);
-    await terminal.shows("used isn't empty: notes.txt.");
+    await terminal.shows('used is a file.');
     terminal.type(`${keys.clear}acme${keys.enter}`);
     await terminal.shows('Name of the plugin (acme)');
     terminal.type(`json${keys.enter}`);
@@ -64,7 +63,7 @@ describe('in a terminal', () => {
     terminal.type(keys.enter);
     expect((await terminal.ended).code).toBe(0);
     expect(existsSync(join(cwd, 'acme/src/acme_two/__init__.py'))).toBe(true);
-    expect(readFileSync(join(cwd, 'used/notes.txt'), 'utf8')).toBe('mine');
+    expect(readFileSync(join(cwd, 'used'), 'utf8')).toBe('mine');
   });
 
   it.each(steps)('Ctrl+C at "%s" ends with 130, without a stack, and nothing is written', async (step) => {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { created } from '../../src/commands/create.ts';
+import { createdText } from '../../src/commands/create/created.ts';
+import type { Operation } from '../../src/scaffold/operations.ts';
 import { newestTestedDstack, toolVersion } from '../../src/version.ts';
 import { emptyFolder, executable, run, treeOf } from '../executable.ts';
 
@@ -73,16 +74,6 @@ describe('without a terminal', () => {
     expect(treeOf(cwd)).toEqual([]);
   });
 
-  it('a folder that is not empty is left as it is', async () => {
-    const cwd = emptyFolder();
-    mkdirSync(join(cwd, 'acme'));
-    writeFileSync(join(cwd, 'acme/notes.txt'), 'mine');
-    const { code, stderr } = await run(['acme'], { cwd });
-    expect(code).toBe(2);
-    expect(stderr).toContain("acme isn't empty: notes.txt.");
-    expect(treeOf(cwd)).toEqual(['acme/', 'acme/notes.txt']);
-  });
-
   it('a folder that was removed meanwhile is no place to work in', async () => {
     const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" acme';
     const child = spawn('sh', ['-c', script, process.execPath, executable], {
@@ -149,8 +140,12 @@ describe('an interruption or a fault in the middle leaves nothing', () => {
   });
 });
 
+function creating(paths: readonly string[]): readonly Operation[] {
+  return paths.map((path) => ({ operation: 'create', file: { path, contents: '' } }));
+}
+
 it('the summary says how much there is in each folder, and nothing of policies that were not chosen', () => {
-  const text = created(
+  const text = createdText(
     {
       directory: '/x/acme',
       shown: 'acme',
@@ -164,7 +159,14 @@ it('the summary says how much there is in each folder, and nothing of policies t
         tool: '1.2.3',
       },
     },
-    ['pyproject.toml', 'README.md', 'src/acme/__init__.py', 'src/acme/settings.py', 'samples/a.dstack.yml'],
+    creating([
+      'pyproject.toml',
+      'README.md',
+      'src/acme/__init__.py',
+      'src/acme/settings.py',
+      'samples/a.dstack.yml',
+    ]),
+    79,
   );
   expect(text).toBe(`Created the plugin acme in acme: 5 files, for dstack ${newestTestedDstack}.
 It has no policies yet.
@@ -189,10 +191,13 @@ it.each([
   'a REST plugin in %s is called one, and what comes before its first test is named',
   (language, before) => {
     const answers = { name: 'acme', module: 'acme', policies: [], dstack: newestTestedDstack, tool: '1.2.3' };
-    const text = created({ directory: '/x', shown: '.', answers: { ...answers, kind: 'rest', language } }, [
-      'README.md',
-    ]);
-    expect(text).toContain('Created the REST plugin acme in this folder: 1 files');
+    const decision = {
+      directory: '/x',
+      shown: '.',
+      answers: { ...answers, kind: 'rest', language },
+    } as const;
+    const text = createdText(decision, creating(['README.md']), 79);
+    expect(text).toContain('Created the REST plugin acme in this folder: 1 file,');
     expect(text.slice(text.indexOf('Next:')).trim().split(/\n\s*/)).toEqual([
       'Next:',
       ...before,
