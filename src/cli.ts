@@ -59,6 +59,10 @@ export function programOf(end: (code: ExitCode) => void): Command {
       'policies to start with, separated by commas, or all, or none (default: no-privileged,max-price,max-duration)',
       listed,
     )
+    .option('--description <text>', 'one line about it, for its README and package')
+    .option('--author <name>', "whom it names as its author (default: as Git's configuration)")
+    .option('--no-author', 'name nobody')
+    .option('--email <address>', "the author's (default: as Git's configuration)")
     .option('--dstack <version>', `the dstack version to start with (default: ${newestTestedDstack})`)
     .option('--on-conflict <what>', 'files in the way: keep, backup or new (default: ask, or stop)')
     .option('--dry-run', 'show what would be written, and write nothing')
@@ -80,6 +84,9 @@ export function programOf(end: (code: ExitCode) => void): Command {
           kind: text(options['kind']),
           language: text(options['language']),
           policies: texts(options['policies']),
+          description: text(options['description']),
+          author: options['author'] === false ? false : text(options['author']),
+          email: text(options['email']),
           dstack: text(options['dstack']),
           yes: options['yes'] === true,
           onConflict: text(options['onConflict']),

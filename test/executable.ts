@@ -9,6 +9,9 @@ import { engineCache } from './test-cache.ts';
 /** The built executable. `test/global-setup.ts` builds it before any test runs. */
 export const executable = fileURLToPath(new URL('../bin/create-dstack-plugin.js', import.meta.url));
 
+/** Whoever runs the tests has a name of their own there, and hooks. */
+export const noGitConfiguration = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } as const;
+
 export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
@@ -39,6 +42,7 @@ export function run(
         CI: undefined,
         NO_COLOR: undefined,
         FORCE_COLOR: undefined,
+        ...noGitConfiguration,
         CREATE_DSTACK_PLUGIN_CACHE: engineCache,
         ...env,
       },

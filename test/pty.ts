@@ -1,5 +1,6 @@
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { noGitConfiguration } from './executable.ts';
 
 export interface TerminalOptions {
   readonly cwd: string;
@@ -43,6 +44,7 @@ export function inTerminal(command: string, args: readonly string[], options: Te
     CI: undefined,
     NO_COLOR: undefined,
     FORCE_COLOR: undefined,
+    ...noGitConfiguration,
     ...options.env,
   };
   for (const [name, value] of Object.entries({ ...process.env, TERM: 'xterm-256color', ...overrides })) {

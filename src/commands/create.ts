@@ -100,6 +100,10 @@ function decideHere(options: CreateOptions, prompts: Prompts | null): Promise<De
     home: homedir(),
     dstack: newestTestedDstack,
     tool: toolVersion,
+    author: async () => {
+      const { gitAuthor } = await import('./create/git.ts');
+      return gitAuthor(workingDirectory());
+    },
     obstacle: obstacleAt,
   });
 }

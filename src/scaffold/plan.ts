@@ -2,6 +2,7 @@ import type { Answers } from './answers.ts';
 import { catalogue, type Policy } from './catalogue.ts';
 import { expectationFile, expectedOf } from './expectations.ts';
 import type { FileToWrite } from './operations.ts';
+import { recordFile, recordOf } from './record.ts';
 import { render } from './render.ts';
 import type { TemplateFile, Templates } from './templates.ts';
 import { viewOf } from './view.ts';
@@ -9,7 +10,7 @@ import { viewOf } from './view.ts';
 const sampleEnding = '.dstack.yml';
 
 /**
- * The files of a new project, sorted by path. Pure: the same answers and templates give the same files.
+ * The files of a new project, sorted by path, with the record of what they were made from. Pure: the same answers and templates give the same files.
  *
  * @throws Error where an answer names a policy that isn't in the catalogue: the questions refuse it before
  */
@@ -31,6 +32,7 @@ export function plan(answers: Answers, templates: Templates): readonly FileToWri
       .filter((file) => file.path.endsWith(sampleEnding))
       .map((file) => expectationOf(file, answers.kind, policies)),
   );
+  planned.push(recordFile(recordOf(answers, planned)));
   return planned.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -3,8 +3,9 @@ import { Failure } from '../failure.ts';
 import { oneOf } from '../terminal/one-of.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Choice, Prompts } from '../terminal/prompts.ts';
-import type { Answers, Language } from './answers.ts';
+import { type Answers, type Author, defaultDescription, type Language } from './answers.ts';
 import { checkName, type PluginName } from './names.ts';
+import { checkAuthor, checkDescription, checkEmail, type TextCheck } from './texts.ts';
 
 /** What the command line says; null where a flag wasn't given. */
 export interface CreateFlags {
@@ -12,6 +13,10 @@ export interface CreateFlags {
   readonly name: string | null;
   readonly kind: string | null;
   readonly language: string | null;
+  readonly description: string | null;
+  /** The author's name; false: nobody is named. */
+  readonly author: string | false | null;
+  readonly email: string | null;
   /** As typed, separated by commas; `all` and `none` stand for themselves. */
   readonly policies: readonly string[] | null;
   readonly dstack: string | null;
@@ -33,6 +38,8 @@ export interface Surroundings {
   /** The dstack version that a project starts with unless a flag says otherwise. */
   readonly dstack: string;
   readonly tool: string;
+  /** Whom the project names where no flag says it. */
+  readonly author: () => Promise<Author | null>;
   /** What keeps a project from being written to a folder (absolute, and as the user reads it). */
   readonly obstacle: (directory: string, shown: string) => Failure | null;
 }
@@ -83,6 +90,9 @@ export async function decide(flags: CreateFlags, world: Surroundings): Promise<D
     kind: flags.kind === null ? null : kindFlag(flags.kind),
     language: flags.language === null ? null : languageFlag(flags.language),
     policies: flags.policies === null ? null : policiesFlag(flags.policies, world.policies),
+    description:
+      flags.description === null ? null : textFlag('--description', checkDescription(flags.description)),
+    author: authorFlags(flags),
     dstack: flags.dstack === null ? world.dstack : dstackFlag(flags.dstack),
   };
   if (given.kind === 'package') refuseLanguageOfPackage(given.language);
@@ -102,6 +112,8 @@ export async function decide(flags: CreateFlags, world: Surroundings): Promise<D
       kind,
       language,
       ...name,
+      description: given.description ?? defaultDescription,
+      author: await given.author(world.author),
       policies: inOrder(policies, world.policies),
       dstack: given.dstack,
       tool: world.tool,
@@ -199,6 +211,32 @@ function nameFlag(typed: string): PluginName {
   const check = checkName(typed);
   if (check.ok) return check.value;
   throw wrong('wrong-name', check.reason, `What about --name ${check.suggestion}?`);
+}
+
+function textFlag(flag: string, check: TextCheck): string {
+  if (check.ok) return check.value;
+  throw wrong('wrong-flag', check.reason, `${flag} takes one line.`);
+}
+
+/** What the flags say of the author; what they leave open comes from the surroundings. */
+function authorFlags(flags: CreateFlags): (known: () => Promise<Author | null>) => Promise<Author | null> {
+  if (flags.author === false) return async () => null;
+  const name = flags.author === null ? null : textFlag('--author', checkAuthor(flags.author));
+  const email = flags.email === null ? null : emailFlag(flags.email);
+  return async (known) => {
+    if (name !== null && email !== null) return { name, email };
+    const author = await known();
+    // Somebody else's name doesn't go with the address that Git knows.
+    if (name !== null) return { name, email: author?.name === name ? author.email : null };
+    if (email === null || author !== null) return author && { ...author, email: email ?? author.email };
+    throw wrong('wrong-flag', '--email needs an author.', 'Name one: --author "Jo Doe"');
+  };
+}
+
+function emailFlag(typed: string): string {
+  const check = checkEmail(typed);
+  if (check.ok) return check.value;
+  throw wrong('wrong-flag', check.reason, 'For example: --email jo@example.com');
 }
 
 function kindFlag(typed: string): Kind {

@@ -12,8 +12,8 @@ const lineWidth = 100;
 /** Every value goes through one of these, so that it is quoted for the language that it lands in; nothing else may be called. */
 const quoting: Readonly<Record<string, (...values: Value[]) => string>> = {
   py: python,
-  toml: (value) => JSON.stringify(text(value)),
-  yaml: (value) => JSON.stringify(value),
+  toml: (value) => literal(text(value)),
+  yaml: (value = null) => literal(value),
   /** A YAML value as a person would write it, in one line. */
   setting: flow,
   /** Part of a plain YAML scalar: what YAML or a shell could take for something else is refused. */
@@ -21,9 +21,12 @@ const quoting: Readonly<Record<string, (...values: Value[]) => string>> = {
   identifier: (value) => only(/^[A-Za-z_][A-Za-z0-9_]*$/, text(value)),
   prose: (value) => only(/^[^\n{}]*$/, text(value)),
   import: pythonImport,
+  docstring: (value) => literal(text(value)).slice(1, -1),
+  markdown: (value) => markdown(only(/^[^\p{Cc}\p{Cs}]*$/u, text(value))),
+  docker: (value) => docker(only(/^[^\p{Cc}\p{Cs}]*$/u, text(value))),
   /** A value in TypeScript, or a string in JSON. */
   ts: typescript,
-  go: (value) => JSON.stringify(text(value)),
+  go: (value) => literal(text(value)),
   /** Part of a template literal of TypeScript's: what could end it or be taken for something else is refused. */
   template: (value) => only(/^[^\n`\\$]*$/, text(value)),
   constant: typescriptConstant,
@@ -56,23 +59,49 @@ export function render(template: string, view: View): string {
   return handlebars.compile<View>(template, { noEscape: true, strict: true })(view);
 }
 
+/**
+ * What JSON, YAML, TOML, Python, TypeScript and Go all read as the same value. Characters that one of them takes for a line's end or doesn't
+ * take at all are escaped, and those that would make a line look like another one.
+ */
+function literal(value: Value): string {
+  const json = JSON.stringify(value);
+  if (typeof value === 'string' && /\p{Cs}/u.test(value))
+    throw new Error(`${json} has half a character in it`);
+  return json.replace(
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A paragraph of plain text: nothing in it is markup, HTML or the beginning of a list, a heading or a quotation. */
+function markdown(value: string): string {
+  return value
+    .replace(/[\\`*_[\]<>&~|$]/g, '\\$&')
+    .replace(/^[#+=-]/, '\\$&')
+    .replace(/^(\d+)([.)])/, '$1\\$2');
+}
+
+/** A value in a Dockerfile, where variables are filled in between double quotes. */
+function docker(value: string): string {
+  return `"${value.replace(/["\\$]/g, '\\$&')}"`;
+}
+
 /** Settings hold sequences as tuples, so a list becomes one. */
 function python(value: Value = null): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value !== 'object') return JSON.stringify(value);
+  if (typeof value !== 'object') return literal(value);
   if (isList(value)) {
     const items = value.map(python);
     return `(${items.length === 1 ? `${items[0]},` : items.join(', ')})`;
   }
   return `{${Object.entries(value)
-    .map(([key, item]) => `${JSON.stringify(key)}: ${python(item)}`)
+    .map(([key, item]) => `${literal(key)}: ${python(item)}`)
     .join(', ')}}`;
 }
 
 function flow(value: Value = null): string {
-  if (value === null || typeof value !== 'object')
-    return JSON.stringify(value).replace(/^"([a-z][a-z_-]*)"$/, '$1');
+  if (value === null || typeof value !== 'object') return literal(value).replace(/^"([a-z][a-z_-]*)"$/, '$1');
   if (isList(value)) return `[${value.map(flow).join(', ')}]`;
   return `{${Object.entries(value)
     .map(([key, item]) => `${flow(key)}: ${flow(item)}`)
@@ -93,10 +122,10 @@ function pythonImport(module: Value = null, path: Value = null, names: Value = n
 }
 
 function typescript(value: Value = null): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (value === null || typeof value !== 'object') return literal(value);
   if (isList(value)) return `[${value.map(typescript).join(', ')}]`;
   const fields = Object.entries(value).map(([key, item]) => {
-    const name = /^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key);
+    const name = /^[A-Za-z_]\w*$/.test(key) ? key : literal(key);
     return `${name}: ${typescript(item)}`;
   });
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;

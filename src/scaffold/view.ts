@@ -1,4 +1,4 @@
-import type { Answers } from './answers.ts';
+import { type Answers, type Author, defaultDescription } from './answers.ts';
 import type { Policy } from './catalogue.ts';
 import type { Value, View } from './render.ts';
 
@@ -10,6 +10,10 @@ export function viewOf(answers: Answers, policies: readonly Policy[]): View {
   return {
     name: answers.name,
     module: answers.module,
+    description: answers.description,
+    described: answers.description !== defaultDescription,
+    author: answers.author === null ? null : { ...answers.author },
+    authors: answers.author === null ? null : authorText(answers.author),
     className: classNameOf(answers.module),
     entryPoint: `${answers.module}:${classNameOf(answers.module)}`,
     command: `${answers.module}.main:main`,
@@ -49,6 +53,11 @@ function policyView({ name, module, className, does, setting }: Policy) {
 
 function settingView({ name, default: value, project, user }: NonNullable<Policy['setting']>): Value {
   return { name, default: value, project, user };
+}
+
+/** As mail programs write it. */
+function authorText({ name, email }: Author): string {
+  return email === null ? name : `${name} <${email}>`;
 }
 
 /** The longest that leaves room for `class …(Plugin):` in one line of the formatter's. */

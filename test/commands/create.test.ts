@@ -35,7 +35,7 @@ describe('without a terminal', () => {
       `  npx create-dstack-plugin@${toolVersion} test`,
     ]);
     expect(readFileSync(join(cwd, 'acme-guard/src/acme_guard/__init__.py'), 'utf8')).not.toBe('');
-    expect(treeOf(cwd).filter((path) => /^\.|\/\.create-/.test(path))).toEqual([]);
+    expect(treeOf(cwd).filter((path) => /\.create-dstack-plugin-/.test(path))).toEqual([]);
   });
 
   it('into this folder, where it is empty; and then there is nowhere to change to', async () => {
@@ -140,6 +140,8 @@ describe('an interruption or a fault in the middle leaves nothing', () => {
   });
 });
 
+const named = { name: 'acme', module: 'acme', description: 'x', author: null };
+
 function creating(paths: readonly string[]): readonly Operation[] {
   return paths.map((path) => ({ operation: 'create', file: { path, contents: '' } }));
 }
@@ -154,6 +156,8 @@ it('the summary says how much there is in each folder, and nothing of policies t
         language: 'python',
         name: 'acme',
         module: 'acme',
+        description: 'x',
+        author: null,
         policies: [],
         dstack: newestTestedDstack,
         tool: '1.2.3',
@@ -190,7 +194,7 @@ it.each([
 ] as const)(
   'a REST plugin in %s is called one, and what comes before its first test is named',
   (language, before) => {
-    const answers = { name: 'acme', module: 'acme', policies: [], dstack: newestTestedDstack, tool: '1.2.3' };
+    const answers = { ...named, policies: [], dstack: newestTestedDstack, tool: '1.2.3' };
     const decision = {
       directory: '/x',
       shown: '.',

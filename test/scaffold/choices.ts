@@ -18,6 +18,8 @@ export function answersFor(policies: readonly string[]): Answers {
     language: 'python',
     name: 'acme-guard',
     module: 'acme_guard',
+    description: 'Apply policies for the dstack server',
+    author: null,
     policies,
     dstack: '0.22.5',
     tool: '1.2.3',

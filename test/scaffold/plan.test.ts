@@ -21,6 +21,7 @@ describe('the plan of a package project', () => {
   it('has what every project needs', () => {
     const paths = planned([]).map(({ path }) => path);
     expect(paths).toEqual([
+      '.create-dstack-plugin.json',
       '.github/workflows/replay.yml',
       '.gitignore',
       '.python-version',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.ts';
+import { defaultDescription } from '../../src/scaffold/answers.ts';
 import { starterPolicies } from '../../src/scaffold/catalogue.ts';
 import {
   type CreateFlags,
@@ -19,6 +20,9 @@ const noFlags: CreateFlags = {
   name: null,
   kind: null,
   language: null,
+  description: null,
+  author: null,
+  email: null,
   policies: null,
   dstack: null,
 };
@@ -29,6 +33,7 @@ const world: Surroundings = {
   home: '/home/me',
   dstack: '0.22.5',
   tool: '1.2.3',
+  author: async () => null,
   obstacle: () => null,
 };
 
@@ -104,6 +109,8 @@ describe('where nobody can be asked', () => {
         language: 'python',
         name: 'acme-guard',
         module: 'acme_guard',
+        description: defaultDescription,
+        author: null,
         policies: ['no-privileged', 'max-price', 'max-duration'],
         dstack: '0.22.5',
         tool: '1.2.3',
@@ -234,7 +241,7 @@ describe('where somebody is there', () => {
   it('what a flag says is not asked', async () => {
     const { prompts, asked } = person({});
     await decide(
-      { directory: 'a', name: 'acme', kind: 'package', language: null, policies: ['none'], dstack: null },
+      { ...noFlags, directory: 'a', name: 'acme', kind: 'package', policies: ['none'] },
       { ...world, prompts },
     );
     expect(asked).toEqual([]);
