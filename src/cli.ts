@@ -64,6 +64,10 @@ export function programOf(end: (code: ExitCode) => void): Command {
     .option('--no-author', 'name nobody')
     .option('--email <address>', "the author's (default: as Git's configuration)")
     .option('--dstack <version>', `the dstack version to start with (default: ${newestTestedDstack})`)
+    .option('--git', 'make a Git repository of it (default, unless it is in one)')
+    .option('--no-git', 'leave Git alone')
+    .option('--install', 'install its dependencies: uv sync, npm install or go mod download')
+    .option('--no-install', 'install nothing (default where nobody is asked)')
     .option('--on-conflict <what>', 'files in the way: keep, backup or new (default: ask, or stop)')
     .option('--dry-run', 'show what would be written, and write nothing')
     .option('--diff', 'show how it differs from what is there, and write nothing')
@@ -88,6 +92,8 @@ export function programOf(end: (code: ExitCode) => void): Command {
           author: options['author'] === false ? false : text(options['author']),
           email: text(options['email']),
           dstack: text(options['dstack']),
+          install: flag(options['install']),
+          git: flag(options['git']),
           yes: options['yes'] === true,
           onConflict: text(options['onConflict']),
           dryRun: options['dryRun'] === true,
@@ -411,6 +417,11 @@ function repeated(typed: string, before: readonly string[] = []): readonly strin
 
 function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+/** A flag that may be given, be given with `--no-`, or be left out. */
+function flag(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null;
 }
 
 function texts(value: unknown): readonly string[] | null {

@@ -30,6 +30,8 @@ export const keys = {
   ctrlC: '\x03',
   ctrlD: '\x04',
   down: '\x1b[B',
+  up: '\x1b[A',
+  escape: '\x1b',
   space: ' ',
   clear: '\x15',
 } as const;

@@ -1,15 +1,19 @@
 import { homedir } from 'node:os';
 import { ExitCode, Failure } from '../failure.ts';
+import type { Language } from '../scaffold/answers.ts';
 import { starterPolicies } from '../scaffold/catalogue.ts';
 import { conflictFailure } from '../scaffold/conflicts.ts';
+import { type Decision, decide } from '../scaffold/decide.ts';
 import { obstacleAt } from '../scaffold/obstacle.ts';
 import { allDecided } from '../scaffold/operations.ts';
 import { plan } from '../scaffold/plan.ts';
-import { type Decision, decide } from '../scaffold/questions.ts';
 import { settle } from '../scaffold/settle.ts';
 import { loadTemplates } from '../scaffold/templates.ts';
 import { carryOut } from '../scaffold/write.ts';
+import { isOnPath } from '../service/on-path.ts';
+import { broken } from '../terminal/broken.ts';
 import { colours, wantsColour } from '../terminal/colour.ts';
+import { failureText } from '../terminal/failure-text.ts';
 import { somebodyIsThere } from '../terminal/interactive.ts';
 import { patchText } from '../terminal/patch.ts';
 import { type Prompts, promptOutput, terminalPrompts } from '../terminal/prompts.ts';
@@ -18,6 +22,8 @@ import { newestTestedDstack, toolVersion } from '../version.ts';
 import { createdText, nextCommands } from './create/created.ts';
 import { type CreateOptions, isPreview, onConflictOf } from './create/options.ts';
 import type { Outcome } from './create/outcome.ts';
+import { stepFailure, stepWarning } from './create/step-texts.ts';
+import { installers, takeSteps } from './create/steps.ts';
 
 /**
  * `create-dstack-plugin [directory]`: asks what isn't given, plans the project, holds the plan against the folder, carries it out, and says
@@ -29,12 +35,16 @@ export async function create(options: CreateOptions): Promise<ExitCode> {
   const prompts = options.yes || options.json || !somebodyIsThere() ? null : terminalPrompts;
   const outcome = await outcomeOf(options, prompts);
   process.stdout.write(await reportOf(outcome, options));
+  const warning = stepWarning(outcome.steps);
+  if (warning !== null) {
+    process.stderr.write(failureText(warning, colours(wantsColour(process.stderr)), 'warning'));
+  }
   if (outcome.failure !== null) throw outcome.failure;
   return ExitCode.done;
 }
 
 async function outcomeOf(options: CreateOptions, prompts: Prompts | null): Promise<Outcome> {
-  let outcome: Outcome = { decision: null, operations: [], written: false, failure: null };
+  let outcome: Outcome = { decision: null, operations: [], written: false, steps: [], failure: null };
   try {
     const onConflict = onConflictOf(options);
     const decision = await cancellable(() => decideHere(options, prompts));
@@ -50,7 +60,11 @@ async function outcomeOf(options: CreateOptions, prompts: Prompts | null): Promi
     if (!allDecided(operations)) throw conflictFailure(operations, decision.shown);
     if (isPreview(options)) return outcome;
     await carryOut(decision.directory, operations, { shown: decision.shown });
-    return { ...outcome, written: true };
+    outcome = { ...outcome, written: true };
+    const changed = operations.some(({ operation }) => operation !== 'skip' && operation !== 'keep');
+    const wanted = { git: (options.git ?? true) && changed, install: decision.install };
+    const steps = await takeSteps(decision, operations, wanted);
+    return { ...outcome, steps, failure: stepFailure(decision, steps, options.git === true) };
   } catch (error) {
     if (error instanceof Failure) return { ...outcome, failure: error };
     throw error;
@@ -70,7 +84,8 @@ async function reportOf(outcome: Outcome, options: CreateOptions): Promise<strin
       operations,
       diff: options.diff,
       written: outcome.written,
-      next: outcome.written && decision !== null ? nextCommands(decision) : [],
+      steps: outcome.steps,
+      next: outcome.written && decision !== null ? nextCommands(decision, outcome.steps) : [],
       error: failure,
       exitCode: failure?.exitCode ?? ExitCode.done,
     });
@@ -80,11 +95,11 @@ async function reportOf(outcome: Outcome, options: CreateOptions): Promise<strin
     const { diffText, dryRunText } = await import('./create/preview.ts');
     return options.diff ? diffText(operations) : dryRunText(decision, operations);
   }
-  return outcome.written ? createdText(decision, operations, columns()) : '';
+  return outcome.written ? createdText(decision, operations, outcome.steps, columnsOf(process.stdout)) : '';
 }
 
-function columns(): number {
-  return Math.min(process.stdout.columns ?? 80, 80) - 1;
+function columnsOf(stream: NodeJS.WriteStream): number {
+  return Math.min(stream.columns ?? 80, 80) - 1;
 }
 
 function showPatch(patch: string): void {
@@ -92,9 +107,27 @@ function showPatch(patch: string): void {
   output.write(`${patchText(patch, colours(wantsColour(output)))}\n`);
 }
 
+function say(lines: readonly string[]): void {
+  const output = promptOutput();
+  const width = columnsOf(output);
+  output.write(
+    lines
+      .flatMap((line) => broken(line, width))
+      .join('\n')
+      .concat('\n'),
+  );
+}
+
+/** The command that installs a project's dependencies, or null where its tool isn't there. */
+function installerHere(language: Language): string | null {
+  const { command } = installers[language];
+  return isOnPath(command[0], process.env) ? command.join(' ') : null;
+}
+
 function decideHere(options: CreateOptions, prompts: Prompts | null): Promise<Decision> {
   return decide(options, {
     prompts,
+    say: (lines) => say(lines),
     policies: starterPolicies,
     workingDirectory: workingDirectory(),
     home: homedir(),
@@ -105,6 +138,7 @@ function decideHere(options: CreateOptions, prompts: Prompts | null): Promise<De
       return gitAuthor(workingDirectory());
     },
     obstacle: obstacleAt,
+    installer: installerHere,
   });
 }
 

@@ -2,6 +2,13 @@ import type { Failure } from '../failure.ts';
 import { patchOf } from './difference.ts';
 import { bytesOf, type Operation } from './operations.ts';
 
+interface ReportedStep {
+  readonly step: string;
+  readonly outcome: string;
+  readonly because: string | null;
+  readonly details: string | null;
+}
+
 /** What a run of `create` or `add` planned and did, for other programs. */
 export interface ScaffoldReport {
   readonly tool: string;
@@ -13,6 +20,8 @@ export interface ScaffoldReport {
   /** Whether the operations' patches are part of it. */
   readonly diff: boolean;
   readonly written: boolean;
+  /** What came after the files. */
+  readonly steps: readonly ReportedStep[];
   /** Commands to go on with. */
   readonly next: readonly string[];
   readonly error: Failure | null;
@@ -30,6 +39,7 @@ export function scaffoldJson(report: ScaffoldReport): string {
     dryRun: report.dryRun,
     operations: report.operations.map((operation) => operationOf(operation, report.diff)),
     written: report.written,
+    steps: report.steps.map(({ step, outcome, because, details }) => ({ step, outcome, because, details })),
     next: report.next,
     error: error && { code: error.code, text: error.message, hint: error.hint ?? null },
     exitCode: report.exitCode,

@@ -2,18 +2,11 @@ import { Failure } from '../failure.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Prompts } from '../terminal/prompts.ts';
 import { askResolutions } from './conflicts.ts';
+import type { Place } from './folder.ts';
 import { obstacleAt } from './obstacle.ts';
 import { type FileToWrite, type Operation, operationsFor, type Resolution, resolved } from './operations.ts';
 import { checkPaths } from './portable-path.ts';
 import { type FolderSnapshot, snapshotOf } from './snapshot.ts';
-
-/** A project's folder. */
-export interface Place {
-  /** Absolute. */
-  readonly directory: string;
-  /** The same, as the user should read it. */
-  readonly shown: string;
-}
 
 /** How conflicts are resolved. */
 export interface Settling {

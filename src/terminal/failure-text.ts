@@ -10,10 +10,16 @@ import { printable, printableLines } from './printable.ts';
  *       more lines
  *       → what to do next
  *
+ * @param severity a warning is a failure that nothing ends with
  * @returns text that ends with a line feed and is safe to print
  */
-export function failureText(failure: Failure, colours: Colours): string {
-  const lines = [`${colours.red(colours.bold('error:'))} ${printable(failure.message)}`];
+export function failureText(
+  failure: Failure,
+  colours: Colours,
+  severity: 'error' | 'warning' = 'error',
+): string {
+  const paint = severity === 'error' ? colours.red : colours.yellow;
+  const lines = [`${paint(colours.bold(`${severity}:`))} ${printable(failure.message)}`];
   if (failure.place !== undefined) {
     const line = failure.place.line === undefined ? '' : `:${failure.place.line}`;
     lines.push(`  at ${colours.cyan(printable(failure.place.file) + line)}`);

@@ -40,7 +40,8 @@ function usedFolder(): string {
   return cwd;
 }
 
-const none = ['acme', '--policies', 'none'];
+const none = ['acme', '--policies', 'none', '--no-git'];
+const allGiven = [...none, '--name', 'acme', '--description', 'x', '--kind', 'package', '--no-install'];
 
 describe('a folder that is not empty', () => {
   it('gets the project beside what is there, where nothing is in the way', async () => {
@@ -195,7 +196,7 @@ describe('--json', () => {
 describe('in a terminal, a file in the way is asked about', () => {
   it('the difference is shown, and each answer holds for its file', async () => {
     const cwd = usedFolder();
-    const args = [executable, ...none, '--name', 'acme', '--kind', 'package'];
+    const args = [executable, ...allGiven];
     const terminal = inTerminal(process.execPath, args, { cwd });
     await terminal.shows('.gitignore: another file is there (7 bytes)');
     terminal.type(keys.enter);
@@ -214,11 +215,7 @@ describe('in a terminal, a file in the way is asked about', () => {
   it('leaving there writes nothing', async () => {
     const cwd = usedFolder();
     const before = stateOf(cwd);
-    const terminal = inTerminal(
-      process.execPath,
-      [executable, ...none, '--name', 'acme', '--kind', 'package'],
-      { cwd },
-    );
+    const terminal = inTerminal(process.execPath, [executable, ...allGiven], { cwd });
     await terminal.shows('.gitignore: another file is there');
     terminal.type(keys.ctrlC);
     expect((await terminal.ended).code).toBe(130);

@@ -5,11 +5,19 @@ import { emptyFolder, executable, treeOf } from '../executable.ts';
 import { inTerminal, keys, type TerminalOptions, type TerminalRun } from '../pty.ts';
 
 function start(args: readonly string[], options: TerminalOptions): TerminalRun {
-  return inTerminal(process.execPath, [executable, ...args], options);
+  // Not every machine has what installs a package, and then it isn't asked about.
+  return inTerminal(process.execPath, [executable, '--no-install', ...args], options);
 }
 
 /** The prompts in their order, and how to get past each. */
-const steps = ['Folder', 'Name of the plugin', 'Kind of plugin', 'Policies to start with'] as const;
+const steps = [
+  'Folder',
+  'Name of the plugin',
+  'Description',
+  'Kind of plugin',
+  'Policies to start with',
+  'Create it?',
+] as const;
 
 async function advanceTo(step: (typeof steps)[number], terminal: TerminalRun): Promise<void> {
   for (const prompt of steps) {
@@ -33,9 +41,23 @@ describe('in a terminal', () => {
     terminal.type(`guards/acme${keys.enter}`);
     await terminal.shows('Name of the plugin (acme)');
     terminal.type(`Acme_Guard${keys.enter}`);
+    await terminal.shows('Description (Apply policies for the dstack server)');
+    terminal.type(`Keeps "GPUs" cheap${keys.enter}`);
     await terminal.shows('Kind of plugin');
     terminal.type(keys.enter);
     await terminal.shows('Policies to start with');
+    terminal.type(keys.enter);
+    await terminal.shows('Create it?');
+    for (const line of [
+      'Folder    guards/acme',
+      'Plugin    acme-guard, a Python package',
+      'About     Keeps "GPUs" cheap',
+      'Author    nobody',
+      'Policies  no-privileged, max-price, max-duration',
+      'Install   no',
+    ])
+      expect(terminal.screen()).toContain(line);
+    expect(existsSync(join(cwd, 'guards'))).toBe(false);
     terminal.type(keys.enter);
     await terminal.shows('Next:');
     expect(await terminal.ended).toEqual({ code: 0, signal: 0 });
@@ -57,10 +79,10 @@ describe('in a terminal', () => {
     await terminal.shows('"json" is a module of Python\'s standard library.');
     await terminal.shows('What about "json-plugin"?');
     terminal.type(`${keys.clear}acme-two${keys.enter}`);
-    await terminal.shows('Kind of plugin');
-    terminal.type(keys.enter);
-    await terminal.shows('Policies');
-    terminal.type(keys.enter);
+    for (const question of steps.slice(2)) {
+      await terminal.shows(question);
+      terminal.type(keys.enter);
+    }
     expect((await terminal.ended).code).toBe(0);
     expect(existsSync(join(cwd, 'acme/src/acme_two/__init__.py'))).toBe(true);
     expect(readFileSync(join(cwd, 'used'), 'utf8')).toBe('mine');
@@ -99,20 +121,76 @@ describe('in a terminal', () => {
     expect(treeOf(cwd)).toEqual([]);
   });
 
-  it('every line fits into 80 columns, and NO_COLOR is honoured', async () => {
+  it.each([80, 40])(
+    'of %i columns our lines are broken between words, and nothing is said by colour alone',
+    async (columns) => {
+      const cwd = emptyFolder();
+      const terminal = start(['--no-git'], { cwd, env: { NO_COLOR: '1' }, columns });
+      await advanceTo('Kind of plugin', terminal);
+      terminal.type(keys.down + keys.enter);
+      await terminal.shows('Language');
+      await terminal.shows(/❯ Python/);
+      terminal.type(keys.enter);
+      await terminal.shows('Policies to start with');
+      await terminal.shows(/◉ no-privileged/);
+      await terminal.shows(/◯ instance-volumes/);
+      terminal.type(keys.enter);
+      await terminal.shows('Create it?');
+      terminal.type(keys.enter);
+      expect((await terminal.ended).code).toBe(0);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
+      expect(terminal.raw().match(/\u001b\[(?:3\d|9\d|38;[\d;]*)m/g)).toBeNull();
+      const lines = terminal.screen().split('\n');
+      // Answers as the prompts repeat them are the library's lines.
+      const ours = lines.filter((line) => !line.startsWith('✔'));
+      expect(ours.filter((line) => line.length >= columns)).toEqual([]);
+      const text = lines.map((line) => line.trim()).join(' ');
+      expect(text).toContain('Enter takes what is offered, Esc goes back, Ctrl+C leaves.');
+      expect(text).toContain('Policies  no-privileged, max-price, max-duration');
+      expect(text).toContain('Created the REST plugin my-plugin in my-plugin: ');
+    },
+  );
+
+  it('Esc goes back one question, with what was answered before, and its line says so', async () => {
     const cwd = emptyFolder();
-    const terminal = start([], { cwd, env: { NO_COLOR: '1' }, columns: 80 });
-    await advanceTo('Policies to start with', terminal);
+    const terminal = start(['acme'], { cwd });
+    await terminal.shows('Name of the plugin');
+    terminal.type(`guard${keys.enter}`);
+    await terminal.shows('Description');
+    terminal.type(keys.escape);
+    await terminal.shows('Name of the plugin (guard)');
     terminal.type(keys.enter);
-    await terminal.ended;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
-    expect(terminal.raw().match(/\u001b\[(?:3\d|9\d|38;[\d;]*)m/g)).toBeNull();
-    expect(
-      terminal
-        .screen()
-        .split('\n')
-        .filter((line) => line.length > 79),
-    ).toEqual([]);
+    await terminal.shows('Description');
+    terminal.type(keys.enter);
+    await terminal.shows('Kind of plugin');
+    await terminal.shows(/navigate.*esc back/);
+    terminal.type(keys.down + keys.enter);
+    await terminal.shows('Language');
+    terminal.type(keys.escape);
+    await terminal.shows(/❯ rest/);
+    terminal.type(keys.up + keys.enter);
+    await terminal.shows('Policies to start with');
+    await terminal.shows(/submit.*esc back/);
+    terminal.type(keys.space + keys.enter);
+    await terminal.shows('Create it?');
+    terminal.type(keys.down + keys.enter);
+    await terminal.shows(/◯ no-privileged[\s\S]*◉ max-price/);
+    terminal.type(keys.enter);
+    await terminal.shows(/Create it\?[\s\S]*Create it\?/);
+    terminal.type(keys.enter);
+    expect((await terminal.ended).code).toBe(0);
+    expect(terminal.screen()).toContain('Created the plugin guard in acme:');
+    expect(readFileSync(join(cwd, 'acme/pyproject.toml'), 'utf8')).toContain('name = "guard"');
+    expect(existsSync(join(cwd, 'acme/src/guard/policies/no_privileged.py'))).toBe(false);
+  });
+
+  it('whoever says no at the end has written nothing', async () => {
+    const cwd = emptyFolder();
+    const terminal = start([], { cwd });
+    await advanceTo('Create it?', terminal);
+    terminal.type(keys.down + keys.down + keys.enter);
+    expect((await terminal.ended).code).toBe(130);
+    expect(treeOf(cwd)).toEqual([]);
   });
 
   it.each([
@@ -128,7 +206,7 @@ describe('in a terminal', () => {
 
   it('with everything given by flags nothing is asked', async () => {
     const cwd = emptyFolder();
-    const args = ['acme', '--name', 'acme', '--kind', 'package', '--policies', 'none'];
+    const args = ['acme', '--name', 'acme', '--description', 'x', '--kind', 'package', '--policies', 'none'];
     const terminal = start(args, { cwd });
     expect((await terminal.ended).code).toBe(0);
     expect(terminal.screen()).not.toContain('?');

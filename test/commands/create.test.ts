@@ -27,7 +27,7 @@ function atFile(n: number, action: string): readonly string[] {
 describe('without a terminal', () => {
   it('a project is written without a question, and stdout says what comes next', async () => {
     const cwd = emptyFolder();
-    const { code, stdout, stderr } = await run(['acme-guard'], { cwd });
+    const { code, stdout, stderr } = await run(['acme-guard', '--no-git'], { cwd });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('Created the plugin acme-guard in acme-guard:');
     expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
@@ -151,6 +151,7 @@ it('the summary says how much there is in each folder, and nothing of policies t
     {
       directory: '/x/acme',
       shown: 'acme',
+      install: false,
       answers: {
         kind: 'package',
         language: 'python',
@@ -170,6 +171,7 @@ it('the summary says how much there is in each folder, and nothing of policies t
       'src/acme/settings.py',
       'samples/a.dstack.yml',
     ]),
+    [],
     79,
   );
   expect(text).toBe(`Created the plugin acme in acme: 5 files, for dstack ${newestTestedDstack}.
@@ -198,9 +200,10 @@ it.each([
     const decision = {
       directory: '/x',
       shown: '.',
+      install: false,
       answers: { ...answers, kind: 'rest', language },
     } as const;
-    const text = createdText(decision, creating(['README.md']), 79);
+    const text = createdText(decision, creating(['README.md']), [], 79);
     expect(text).toContain('Created the REST plugin acme in this folder: 1 file,');
     expect(text.slice(text.indexOf('Next:')).trim().split(/\n\s*/)).toEqual([
       'Next:',

@@ -2,12 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/failure.ts';
 import { defaultDescription } from '../../src/scaffold/answers.ts';
 import { starterPolicies } from '../../src/scaffold/catalogue.ts';
-import {
-  type CreateFlags,
-  decide,
-  defaultPolicies,
-  type Surroundings,
-} from '../../src/scaffold/questions.ts';
+import { defaultPolicies } from '../../src/scaffold/choices.ts';
+import { decide, type Surroundings } from '../../src/scaffold/decide.ts';
+import type { CreateFlags } from '../../src/scaffold/flags.ts';
 import type { Prompts } from '../../src/terminal/prompts.ts';
 
 const policies = ['no-privileged', 'instance-volumes', 'max-price', 'max-duration'].map((name) => ({
@@ -25,6 +22,7 @@ const noFlags: CreateFlags = {
   email: null,
   policies: null,
   dstack: null,
+  install: null,
 };
 const world: Surroundings = {
   prompts: null,
@@ -34,6 +32,8 @@ const world: Surroundings = {
   dstack: '0.22.5',
   tool: '1.2.3',
   author: async () => null,
+  say: () => {},
+  installer: () => null,
   obstacle: () => null,
 };
 
@@ -115,6 +115,7 @@ describe('where nobody can be asked', () => {
         dstack: '0.22.5',
         tool: '1.2.3',
       },
+      install: false,
     });
   });
 
@@ -210,8 +211,10 @@ describe('where somebody is there', () => {
     expect(asked).toEqual([
       'Folder (my-plugin)',
       'Name of the plugin (my-guard)',
+      `Description (${defaultDescription})`,
       'Kind of plugin [package,rest]',
       'Policies to start with [no-privileged,max-price,max-duration]',
+      'Create it? [yes,back,no]',
     ]);
     expect(decision.directory).toBe('/home/me/My Guard');
     expect(decision.answers.name).toBe('my-guard');
@@ -219,11 +222,15 @@ describe('where somebody is there', () => {
 
   it('of a REST plugin the language is asked too, before the policies', async () => {
     const { prompts, asked } = person({}, [], ['rest', 'go']);
-    const { answers } = await decide({ ...noFlags, directory: 'acme', name: 'acme' }, { ...world, prompts });
+    const { answers } = await decide(
+      { ...noFlags, directory: 'acme', name: 'acme', description: 'x' },
+      { ...world, prompts },
+    );
     expect(asked.map((question) => question.split(' [')[0])).toEqual([
       'Kind of plugin',
       'Language',
       'Policies to start with',
+      'Create it?',
     ]);
     expect([answers.kind, answers.language]).toEqual(['rest', 'go']);
   });
@@ -234,14 +241,15 @@ describe('where somebody is there', () => {
     [{ kind: 'rest' }, ['Language', 'Policies to start with']],
   ])('with %j only %j is asked', async (flags, questions) => {
     const { prompts, asked } = person({});
-    await decide({ ...noFlags, directory: 'a', name: 'acme', ...flags }, { ...world, prompts });
-    expect(asked.map((question) => question.split(' [')[0])).toEqual(questions);
+    const given = { ...noFlags, directory: 'a', name: 'acme', description: 'x', ...flags };
+    await decide(given, { ...world, prompts });
+    expect(asked.map((question) => question.split(' [')[0])).toEqual([...questions, 'Create it?']);
   });
 
   it('what a flag says is not asked', async () => {
     const { prompts, asked } = person({});
     await decide(
-      { ...noFlags, directory: 'a', name: 'acme', kind: 'package', policies: ['none'] },
+      { ...noFlags, directory: 'a', name: 'acme', description: 'x', kind: 'package', policies: ['none'] },
       { ...world, prompts },
     );
     expect(asked).toEqual([]);

@@ -1,11 +1,18 @@
+import type { Decision } from '../../scaffold/decide.ts';
 import type { Operation } from '../../scaffold/operations.ts';
-import type { Decision } from '../../scaffold/questions.ts';
+import { broken } from '../../terminal/broken.ts';
 import { printable } from '../../terminal/printable.ts';
 import { shellQuote } from '../../terminal/shell.ts';
+import { installers, type Step } from './steps.ts';
 import { placeText, projectText } from './words.ts';
 
 /** What is printed after a project was written, at most `columns` wide but for commands and names. */
-export function createdText(decision: Decision, operations: readonly Operation[], columns: number): string {
+export function createdText(
+  decision: Decision,
+  operations: readonly Operation[],
+  steps: readonly Step[],
+  columns: number,
+): string {
   const { answers } = decision;
   const written = operations.filter(isWritten).length;
   const sentence =
@@ -15,25 +22,38 @@ export function createdText(decision: Decision, operations: readonly Operation[]
   const policies =
     answers.policies.length === 0 ? 'It has no policies yet.' : `Policies: ${answers.policies.join(', ')}.`;
   return [
-    ...[sentence, policies, ...metText(operations)].flatMap((text) => broken(text, columns)),
+    ...[
+      sentence,
+      policies,
+      ...metText(operations),
+      ...steps.flatMap((step) => stepText(step, decision)),
+    ].flatMap((text) => broken(text, columns)),
     '',
     ...tree(operations.map(({ file }) => file.path)).map((line) => `  ${line}`),
     '',
     'Next:',
     '',
-    ...nextCommands(decision).map((command) => `  ${command}`),
+    ...nextCommands(decision, steps).map((command) => `  ${command}`),
     '',
   ].join('\n');
 }
 
 /** The commands to go on with, quoted for a shell. */
-export function nextCommands({ shown, answers }: Decision): readonly string[] {
+export function nextCommands({ shown, answers }: Decision, steps: readonly Step[]): readonly string[] {
+  const installed = steps.some(({ step, outcome }) => step === 'install' && outcome === 'done');
   return [
     ...(shown === '.' ? [] : [`cd ${shellQuote(shown)}`]),
     // The service is built and run from the folder, by what npm installs there; uv and Go see to that themselves.
-    ...(answers.language === 'typescript' ? ['npm install'] : []),
+    ...(answers.language === 'typescript' && !installed ? ['npm install'] : []),
     `npx create-dstack-plugin@${answers.tool} test`,
   ];
+}
+
+function stepText({ step, outcome }: Step, { answers }: Decision): readonly string[] {
+  if (outcome !== 'done') return [];
+  return step === 'git'
+    ? ['It is a Git repository, with a first commit.']
+    : [`Its dependencies are installed: ${installers[answers.language].command.join(' ')}.`];
 }
 
 function isWritten(operation: Operation): boolean {
@@ -81,16 +101,10 @@ function filesText(count: number): string {
   return count === 1 ? '1 file' : `${count} files`;
 }
 
-/** Lines of whole words, those after the first indented. */
-function broken(text: string, columns: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1);
-    if (line === undefined) lines.push(word);
-    else if (line.length + 1 + word.length > columns) lines.push(`  ${word}`);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines;
+/** Without a collator, which takes longer to load than all else of a scaffold together. */
+function byName(one: string, other: string): number {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  return a < b ? -1 : Number(a > b);
 }
 
 /** The entries at the top, and for each folder how much is in it. */
@@ -102,9 +116,7 @@ function tree(paths: readonly string[]): readonly string[] {
     counts.set(entry, (counts.get(entry) ?? 0) + 1);
   }
   const isFolder = (entry: string): boolean => entry.endsWith('/');
-  const entries = [...counts].sort(
-    ([a], [b]) => Number(isFolder(b)) - Number(isFolder(a)) || a.localeCompare(b, 'en'),
-  );
+  const entries = [...counts].sort(([a], [b]) => Number(isFolder(b)) - Number(isFolder(a)) || byName(a, b));
   const width = Math.max(...entries.filter(([entry]) => isFolder(entry)).map(([entry]) => entry.length), 0);
   return entries.map(([entry, count]) =>
     isFolder(entry) ? `${entry.padEnd(width)}  ${filesText(count)}` : entry,

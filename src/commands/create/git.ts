@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import type { Author } from '../../scaffold/answers.ts';
 import { checkAuthor, checkEmail } from '../../scaffold/texts.ts';
+import type { Step } from './steps.ts';
 
 /** What a run of git came to. */
 interface GitRun {
@@ -22,12 +23,16 @@ const aboutTheRepository = [
   'GIT_PREFIX',
 ];
 
+/** A hook may take a while; one that waits for somebody waits in vain. */
+const patienceMilliseconds = 120_000;
+
 function git(args: readonly string[], cwd: string): Promise<GitRun> {
-  const env: NodeJS.ProcessEnv = { ...process.env, GIT_TERMINAL_PROMPT: '0' };
+  const env: NodeJS.ProcessEnv = { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
   for (const name of aboutTheRepository) delete env[name];
   return new Promise((resolve) => {
-    const child = execFile('git', [...args], { cwd, env, windowsHide: true }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+    const options = { cwd, env, windowsHide: true, timeout: patienceMilliseconds };
+    const child = execFile('git', [...args], options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : error.code === 'ENOENT' ? null : 1;
       resolve({ code, stdout, stderr });
     });
     child.stdin?.end();
@@ -52,4 +57,41 @@ export async function gitAuthor(cwd: string): Promise<Author | null> {
 function split(entry: string): readonly [string, string] {
   const end = entry.indexOf('\n');
   return end < 0 ? [entry, ''] : [entry.slice(0, end), entry.slice(end + 1)];
+}
+
+/**
+ * Makes a folder a repository of its own, with the project's files as its first commit: those alone, since what else is in the folder is
+ * nobody's business here.
+ *
+ * @param paths the project's files, relative to the folder
+ * @param message of the commit
+ */
+export async function startRepository(
+  directory: string,
+  paths: readonly string[],
+  message: string,
+): Promise<Step> {
+  const inside = await git(['rev-parse', '--is-inside-work-tree'], directory);
+  if (inside.code === null) return { step: 'git', outcome: 'skipped', because: 'missing', details: null };
+  if (inside.code === 0) return { step: 'git', outcome: 'skipped', because: 'repository', details: null };
+  if (!/not a git repository/i.test(inside.stderr)) return refused(inside);
+  const commands = [
+    ['init', '--quiet'],
+    // Literally, and whatever the user ignores everywhere: these files are the project.
+    ['--literal-pathspecs', 'add', '--force', '--', ...paths],
+    ['commit', '--quiet', '--message', message],
+  ];
+  for (const command of commands) {
+    const done = await git(command, directory);
+    if (done.code !== 0) return refused(done);
+  }
+  return { step: 'git', outcome: 'done', because: null, details: null };
+}
+
+const mostLines = 12;
+
+/** What git or a hook said, its end if it is long. */
+function refused({ stdout, stderr }: GitRun): Step {
+  const lines = `${stderr}\n${stdout}`.split('\n').filter((line) => line.trim() !== '');
+  return { step: 'git', outcome: 'failed', because: null, details: lines.slice(-mostLines).join('\n') };
 }

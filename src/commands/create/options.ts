@@ -1,11 +1,13 @@
+import type { CreateFlags } from '../../scaffold/flags.ts';
 import { type Resolution, resolutions } from '../../scaffold/operations.ts';
-import type { CreateFlags } from '../../scaffold/questions.ts';
 import { oneOf } from '../../terminal/one-of.ts';
 
 /** What the command line of `create` says. */
 export interface CreateOptions extends CreateFlags {
   /** Take the defaults, ask nothing. */
   readonly yes: boolean;
+  /** Make the project a repository of its own; null: where git is there and the folder isn't in one. */
+  readonly git: boolean | null;
   /** What to do with files that are in the way, as typed; null: ask, or write nothing. */
   readonly onConflict: string | null;
   /** Show what would be written, and write nothing. */

@@ -1,7 +1,7 @@
+import type { Decision } from '../../scaffold/decide.ts';
 import { patchOf } from '../../scaffold/difference.ts';
 import { listing, sizeText } from '../../scaffold/listing.ts';
 import { bytesOf, type Operation } from '../../scaffold/operations.ts';
-import type { Decision } from '../../scaffold/questions.ts';
 import { colours, wantsColour } from '../../terminal/colour.ts';
 import { patchText } from '../../terminal/patch.ts';
 import { placeText, projectText } from './words.ts';

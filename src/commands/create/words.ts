@@ -1,4 +1,4 @@
-import type { Decision } from '../../scaffold/questions.ts';
+import type { Decision } from '../../scaffold/decide.ts';
 import { printable } from '../../terminal/printable.ts';
 
 const kindNames: Readonly<Record<Decision['answers']['kind'], string>> = {
