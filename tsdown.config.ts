@@ -16,6 +16,7 @@ export default defineConfig({
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
   copy: [
     { from: 'src/report/html/page/*.{js,css}', to: 'dist/html-page' },
+    { from: 'node_modules/@pnpm/tabtab/lib/templates/completion.{bash,zsh}', to: 'dist/completion' },
     { from: 'src/engine/worker/__main__.py', to: 'dist/worker' },
     // The pattern leaves out what Python and its tools leave behind there.
     { from: 'src/engine/worker/dstack_plugin_replay/*.py', to: 'dist/worker/dstack_plugin_replay' },

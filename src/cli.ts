@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import type { CommandShape } from './commands/completion/candidates.ts';
 import type { ContractOptions, TestOptions } from './commands/test/options.ts';
 import { distinct, dstackList } from './engine/dstack-list.ts';
 import { ExitCode, Failure } from './failure.ts';
@@ -25,6 +26,10 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const program = programOf((result) => {
     code = result;
   });
+  if (argv[0] === 'completion-server') {
+    const { answerShell } = await import('./commands/completion.ts');
+    return answerShell(shapeOf(program), argv.slice(argv[1] === '--' ? 2 : 1));
+  }
   try {
     // npm and PowerShell leave a `--` behind that separates nothing for this program.
     await program.parseAsync(
@@ -204,12 +209,43 @@ export function programOf(end: (code: ExitCode) => void): Command {
       const { doctor } = await import('./commands/doctor.ts');
       end(await doctor({ prune: options['prune'] === true }));
     });
+  strict(program.command('completion'))
+    .summary('print a script that completes command lines in bash or zsh')
+    .description(
+      'Prints a script that completes the command lines of this program, where it is installed, in bash or zsh.',
+    )
+    .argument('<shell>', 'bash or zsh')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', completionHelp)
+    .action(async (shell: string) => {
+      refuseOptionsBefore(program, 'completion');
+      const { completion } = await import('./commands/completion.ts');
+      end(completion(shell));
+    });
   return program;
 }
 
+/** What a shell may complete, as plain data. */
+function shapeOf(command: Command): CommandShape {
+  return {
+    name: command.name(),
+    description: command.summary(),
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .map(({ long, short, required, description }) => ({
+        long: long ?? '',
+        short: short ?? null,
+        takesValue: required,
+        description,
+      })),
+    commands: command.createHelp().visibleCommands(command).map(shapeOf),
+  };
+}
+
 const createHelp = `
-A folder named like a command (test, openapi, add, doctor, help) is written with
-its path: ./test
+A folder named like a command (test, openapi, add, doctor, completion, help) is
+written with its path: ./test
 
 Without a terminal, in CI, or with --yes, nothing is asked:
 name the folder then.
@@ -236,6 +272,11 @@ Examples:
   npx create-dstack-plugin test --against main
   npx create-dstack-plugin test --rest-url http://127.0.0.1:8000
   npx create-dstack-plugin test --reporter pretty --reporter json=report.json`;
+
+const completionHelp = `
+Examples:
+  source <(create-dstack-plugin completion bash)    # in ~/.bashrc
+  source <(create-dstack-plugin completion zsh)     # in ~/.zshrc, after compinit`;
 
 const openapiHelp = `
 Examples:
@@ -278,7 +319,9 @@ function refuseCommandLike(word: string, next = 'my-plugin'): void {
   if (reservedCommands.includes(word)) {
     throw usage(`This release of create-dstack-plugin has no command "${word}" yet.`, path);
   }
-  const near = /[./\\]/.test(word) ? null : nearest(word, ['test', 'openapi', 'doctor', 'help', 'create']);
+  const near = /[./\\]/.test(word)
+    ? null
+    : nearest(word, ['test', 'openapi', 'doctor', 'completion', 'help', 'create']);
   if (near === null) return;
   const meant = near === 'create' ? `npx create-dstack-plugin ${printable(next)}` : near;
   throw usage(`There is no command "${printable(word)}".`, `Did you mean ${meant}? ${path}`);

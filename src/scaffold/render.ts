@@ -50,13 +50,20 @@ for (const name of ['if', 'each']) {
   });
 }
 
+const compiled = new Map<string, (view: View) => string>();
+
 /**
  * Fills a template in.
  *
  * @throws Error where the template names something that the view hasn't, or a value doesn't fit where it lands: a bug of this tool
  */
 export function render(template: string, view: View): string {
-  return handlebars.compile<View>(template, { noEscape: true, strict: true })(view);
+  let fill = compiled.get(template);
+  if (fill === undefined) {
+    fill = handlebars.compile<View>(template, { noEscape: true, strict: true });
+    compiled.set(template, fill);
+  }
+  return fill(view);
 }
 
 /**
