@@ -14,7 +14,7 @@ export interface CommandShape {
   readonly commands: readonly CommandShape[];
 }
 
-export interface Candidate {
+interface Candidate {
   readonly word: string;
   readonly description: string;
 }
