@@ -1,16 +1,11 @@
-import Handlebars from 'handlebars';
-
-/** A value that a template may show. */
-export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
-
-/** What templates are filled with: plain data, every name that a template uses present. */
-export type View = Readonly<Record<string, Value>>;
+import { fill, type Helpers } from './template.ts';
+import { isList, type Value, type View } from './values.ts';
 
 /** The widest line that the formatter of generated projects leaves alone. */
 const lineWidth = 100;
 
 /** Every value goes through one of these, so that it is quoted for the language that it lands in; nothing else may be called. */
-const quoting: Readonly<Record<string, (...values: Value[]) => string>> = {
+export const quoting: Helpers = {
   py: python,
   toml: (value) => literal(text(value)),
   yaml: (value = null) => literal(value),
@@ -32,38 +27,13 @@ const quoting: Readonly<Record<string, (...values: Value[]) => string>> = {
   constant: typescriptConstant,
 };
 
-const handlebars = Handlebars.create();
-for (const [name, quote] of Object.entries(quoting)) {
-  // Handlebars passes its own options as the last argument; the others are values of the view.
-  handlebars.registerHelper(name, (...values: unknown[]) => {
-    const given = values.slice(0, -1);
-    if (given.includes(undefined)) throw new Error(`A template gives ${name} a value that is missing`);
-    return quote(...(given as Value[]));
-  });
-}
-// `strict` is about what is shown, and lets what is asked or repeated be missing.
-for (const name of ['if', 'each']) {
-  const builtIn = handlebars.helpers[name];
-  handlebars.registerHelper(name, function (this: unknown, value: unknown, options: unknown) {
-    if (value === undefined) throw new Error(`A template gives ${name} a value that is missing`);
-    return builtIn?.call(this, value, options);
-  });
-}
-
-const compiled = new Map<string, (view: View) => string>();
-
 /**
  * Fills a template in.
  *
  * @throws Error where the template names something that the view hasn't, or a value doesn't fit where it lands: a bug of this tool
  */
 export function render(template: string, view: View): string {
-  let fill = compiled.get(template);
-  if (fill === undefined) {
-    fill = handlebars.compile<View>(template, { noEscape: true, strict: true });
-    compiled.set(template, fill);
-  }
-  return fill(view);
+  return fill(template, view, quoting);
 }
 
 /**
@@ -142,10 +112,6 @@ function typescript(value: Value = null): string {
 function typescriptConstant(name: Value = null, value: Value = null): string {
   const line = `export const ${only(/^\w+$/, text(name))} = ${typescript(text(value))};`;
   return line.length <= lineWidth ? line : line.replace(' = ', ' =\n  ');
-}
-
-function isList(value: readonly Value[] | { readonly [key: string]: Value }): value is readonly Value[] {
-  return Array.isArray(value);
 }
 
 function text(value: Value | undefined): string {

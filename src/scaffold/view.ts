@@ -1,6 +1,6 @@
 import { type Answers, type Author, defaultDescription } from './answers.ts';
 import type { Policy } from './catalogue.ts';
-import type { Value, View } from './render.ts';
+import type { Value, View } from './values.ts';
 
 /** What the templates of a project are filled with. */
 export function viewOf(answers: Answers, policies: readonly Policy[]): View {

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Author } from '../../scaffold/answers.ts';
 import { checkAuthor, checkEmail } from '../../scaffold/texts.ts';
 import type { Step } from './steps.ts';
@@ -71,10 +73,8 @@ export async function startRepository(
   paths: readonly string[],
   message: string,
 ): Promise<Step> {
-  const inside = await git(['rev-parse', '--is-inside-work-tree'], directory);
-  if (inside.code === null) return { step: 'git', outcome: 'skipped', because: 'missing', details: null };
-  if (inside.code === 0) return { step: 'git', outcome: 'skipped', because: 'repository', details: null };
-  if (!/not a git repository/i.test(inside.stderr)) return refused(inside);
+  if (isInRepository(realpathSync(directory)))
+    return { step: 'git', outcome: 'skipped', because: 'repository', details: null };
   const commands = [
     ['init', '--quiet'],
     // Literally, and whatever the user ignores everywhere: these files are the project.
@@ -83,9 +83,16 @@ export async function startRepository(
   ];
   for (const command of commands) {
     const done = await git(command, directory);
+    if (done.code === null) return { step: 'git', outcome: 'skipped', because: 'missing', details: null };
     if (done.code !== 0) return refused(done);
   }
   return { step: 'git', outcome: 'done', because: null, details: null };
+}
+
+/** Looked up and not asked of git: another process takes as long as all of the templates. */
+function isInRepository(directory: string): boolean {
+  const above = dirname(directory);
+  return existsSync(join(directory, '.git')) || (above !== directory && isInRepository(above));
 }
 
 const mostLines = 12;
