@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defaultPolicies } from '../../src/scaffold/questions.ts';
+import { defaultDescription } from '../../src/scaffold/answers.ts';
+import { defaultPolicies } from '../../src/scaffold/choices.ts';
 import { newestTestedDstack, toolVersion } from '../../src/version.ts';
 import { generate } from '../scaffold/generate.ts';
 import { testCache } from '../test-cache.ts';
@@ -55,7 +56,8 @@ ignore:
 
 function scaffolded(folder: string): string {
   const flags = { name: 'my-plugin', module: 'my_plugin', policies: [...defaultPolicies] };
-  const answers = { ...flags, dstack: newestTestedDstack, tool: toolVersion };
+  const about = { description: defaultDescription, author: null };
+  const answers = { ...flags, ...about, dstack: newestTestedDstack, tool: toolVersion };
   generate({ kind: 'package', language: 'python', ...answers }, folder);
   return folder;
 }
