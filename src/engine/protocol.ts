@@ -24,7 +24,7 @@ interface ReplayChecks {
   readonly offer: boolean;
 }
 
-/** Replay a batch of samples in a process of its own, forked from the worker. */
+/** Replay a batch of samples, in processes forked from the worker: few share one, many are shared out among several beside each other. */
 export interface ReplayRequest {
   readonly do: 'replay';
   readonly id: number;
@@ -41,6 +41,11 @@ export interface ReplayRequest {
   readonly checks?: ReplayChecks;
   /** Absolute: where the dummy task of `dstack offer` is kept as JSON, once dstack has built it; null: nowhere. */
   readonly offerCache?: string | null;
+  /**
+   * Whether more batches for the same plugins will follow, as when files are watched: what these import from outside their own sources is
+   * then imported ahead, for each child that comes after. Their own modules are read anew by every child.
+   */
+  readonly again?: boolean;
   /** Where `rest_plugin` finds its plugin service, in a run that enables it. */
   readonly service?: ServiceRequest | null;
 }

@@ -8,6 +8,9 @@ import type { Engine } from './engine.ts';
 import { policyEnvironment } from './policy-environment.ts';
 import { Worker } from './worker.ts';
 
+/** For tests: set, the worker does one thing after the other, and nothing ahead of need. */
+const plain = 'CREATE_DSTACK_PLUGIN_PLAIN';
+
 /** A worker in an engine, with the temporary home that policies see. */
 interface Session {
   readonly worker: Worker;
@@ -54,6 +57,7 @@ function startSession(engine: { readonly python: string }, configuration: Config
       ...policyEnvironment(configuration, process.env, { home, tmp }),
       // For the worker alone, which removes the folder where this process can't.
       CREATE_DSTACK_PLUGIN_SESSION: folder,
+      ...(process.env[plain] === undefined ? {} : { [plain]: process.env[plain] }),
     },
     cwd: home,
     pycache: join(cachePath(), 'worker'),

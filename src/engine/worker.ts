@@ -116,8 +116,9 @@ export class Worker {
   }
 
   /**
-   * Replays a batch. The answers come in this order: for each sample its own, then whether the plugins are loaded, then the replays.
-   * Every sample and context is answered, unless the plugins don't load.
+   * Replays a batch. A sample's own answer and whether the plugins are loaded come before the replays of that sample; replays of several
+   * samples come in no particular order, since there may be several processes at work. Every sample and context is answered, unless the
+   * plugins don't load.
    * @throws Failure (exit 3) where the worker is or ends broken
    */
   async *replay(request: Omit<ReplayRequest, 'do' | 'id'>): AsyncGenerator<BatchAnswer, void, undefined> {

@@ -66,7 +66,8 @@ export async function replayAll(
   const exercise = new Exercise();
   let noOffer: string | null = null;
   let chain: Chain = { root: request.root, policies: [] };
-  const failures: Failure[] = [];
+  const notReplayed: OfSample[] = [];
+  const notJudged: OfSample[] = [];
   const waiting: Reply[] = [];
   const judge = ({ answer, circumstances: of }: Reply): void => {
     try {
@@ -80,7 +81,7 @@ export async function replayAll(
       if (list !== undefined) list[answer.context] = replay;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      failures.push(error);
+      notJudged.push({ sample: answer.sample, failure: error });
     }
   };
   const samples = planned.map(({ sample, contexts }) => ({
@@ -107,20 +108,20 @@ export async function replayAll(
         noOffer = answer.noOffer ?? null;
         break;
       case 'not-loaded':
-        for (const problem of answer.problems) failures.push(notLoaded(problem, answer.logs, request.root));
+        for (const problem of answer.problems)
+          notReplayed.push({ sample: -1, failure: notLoaded(problem, answer.logs, request.root) });
         break;
       case 'sample':
         about.set(answer.sample, { answer, mask: createMask(answer.secrets) });
         break;
       case 'invalid-sample': {
         const { sample } = asked(planned, answer.sample);
-        failures.push(
-          new Failure({
-            code: answer.code,
-            text: createMask(answer.secrets).text(answer.text),
-            place: { file: sample.path, line: answer.line ?? undefined },
-          }),
-        );
+        const failure = new Failure({
+          code: answer.code,
+          text: createMask(answer.secrets).text(answer.text),
+          place: { file: sample.path, line: answer.line ?? undefined },
+        });
+        notReplayed.push({ sample: answer.sample, failure });
         break;
       }
       case 'replay': {
@@ -145,8 +146,19 @@ export async function replayAll(
     builtin,
     noOffer,
     unexercised: exercise.findings(),
-    failures,
+    failures: [...inOrder(notReplayed), ...inOrder(notJudged)],
   };
+}
+
+/** A failure, and the number of the sample that it is about. */
+interface OfSample {
+  readonly sample: number;
+  readonly failure: Failure;
+}
+
+/** Answers come in the order in which processes beside each other are done. */
+function inOrder(failures: readonly OfSample[]): readonly Failure[] {
+  return failures.toSorted((a, b) => a.sample - b.sample).map(({ failure }) => failure);
 }
 
 /** An answer with all that it is judged by. */

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import { filterTakes, nearestPaths } from './sample-filters.ts';
@@ -57,7 +57,7 @@ export async function selectSamples({
     }
   }
   const samples = [...selected.values()].sort(byPath);
-  for (const sample of samples) refuseSharedExpectation(sample, samples);
+  refuseSharedExpectations(samples);
   return samples;
 }
 
@@ -158,13 +158,42 @@ function expectationPathOf(path: string): string {
 }
 
 /** Also where the other one wasn't selected: its next run would overwrite what this one recorded. */
-function refuseSharedExpectation(sample: Sample, selected: readonly Sample[]): void {
-  const { path, file, expectationPath, expectationFile } = sample;
+function refuseSharedExpectations(samples: readonly Sample[]): void {
+  const firsts = new Map<string, Sample>();
+  for (const sample of samples)
+    if (!firsts.has(sample.expectationFile)) firsts.set(sample.expectationFile, sample);
+  // The names beside a sample, folder by folder: to look for each of them one by one takes long where there are thousands.
+  const names = new Map<string, ReadonlySet<string> | null>();
+  const isThere = (file: string): boolean => {
+    const folder = dirname(file);
+    if (!names.has(folder)) names.set(folder, namesIn(folder));
+    return names.get(folder)?.has(basename(file)) !== false && existsSync(file);
+  };
+  for (const sample of samples) {
+    const first = firsts.get(sample.expectationFile);
+    refuseSharedExpectation(sample, first === sample ? undefined : first, isThere);
+  }
+}
+
+/** Null where the folder can't be listed; its files may be readable all the same. */
+function namesIn(folder: string): ReadonlySet<string> | null {
+  try {
+    return new Set(readdirSync(folder));
+  } catch {
+    return null;
+  }
+}
+
+function refuseSharedExpectation(
+  { path, file, expectationPath, expectationFile }: Sample,
+  another: Sample | undefined,
+  isThere: (file: string) => boolean,
+): void {
   const stem = expectationFile.slice(0, -'.expected.yml'.length);
   const other =
-    selected.find((another) => another !== sample && another.expectationFile === expectationFile)?.file ??
+    another?.file ??
     [`${stem}.dstack.yml`, `${stem}.dstack.yaml`, `${stem}.spec.json`].find(
-      (name) => name !== file && existsSync(name),
+      (name) => name !== file && isThere(name),
     );
   if (other === undefined || realpathSync(other) === realpathSync(file)) return;
   throw new Failure({

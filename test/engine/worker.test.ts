@@ -126,14 +126,13 @@ describe('a worker', () => {
   });
 
   test('streams thousands of answers to a slow reader', async () => {
-    let replays = 0;
+    const replayed = new Set<number>();
     for await (const answer of start().replay(request('quiet', 3000))) {
       if (answer.type !== 'replay') continue;
-      expect(answer.sample).toBe(replays);
-      replays += 1;
-      if (replays % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      replayed.add(answer.sample);
+      if (replayed.size % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    expect(replays).toBe(3000);
+    expect(replayed.size).toBe(3000);
   });
 
   test('goes on after a reader that left in the middle of a batch', async () => {

@@ -19,6 +19,8 @@ def main() -> None:
     cache = os.environ.pop("CREATE_DSTACK_PLUGIN_PYCACHE", None)
     # The temporary folder of this session. Where the parent is killed, nobody else is there to remove it.
     folder = os.environ.pop("CREATE_DSTACK_PLUGIN_SESSION", None)
+    # For tests: the replays of shares one after the other, and nothing ahead of need.
+    plain = os.environ.pop("CREATE_DSTACK_PLUGIN_PLAIN", "") != ""
     if cache:
         # The worker's own files may lie where nobody can write, so their bytecode is kept elsewhere.
         sys.dont_write_bytecode = False
@@ -30,7 +32,7 @@ def main() -> None:
     sys.dont_write_bytecode = True
     # No plugin may find the worker's modules in its way.
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != own]
-    supervisor.main(3, 4, folder)
+    supervisor.main(3, 4, folder, plain)
 
 
 main()

@@ -6,6 +6,7 @@ It tells the supervisor by lines of a letter and what belongs to it:
     s SAMPLE JSON                the sample's answer
     i SAMPLE CONTEXT JSON        the answer to a sample, or one context of it (else -1), that can't be replayed
     l                            the plugins are loaded next
+    m JSON                       what they imported from outside their own sources, where that was asked for
     p JSON                       they didn't load: what dstack said; the child ends
     c                            they are asked for their policies next
     o JSON                       the plugins' names, and the chain of policies
@@ -32,6 +33,7 @@ from .frames import Author
 from .isolation import Guard
 from .loop import Loop
 from .memory import MemoryLimit
+from .outside import Watched
 from .protocol import Context, Fact, Replay, ReplayRequest, ValidSample, encode
 from .replaying import Replay as Replaying
 from .replaying import Surroundings
@@ -80,6 +82,7 @@ Part = dict[int, list[int]]
 
 def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, channels: Channels) -> None:
     """Replays a part of a request. `asks`: whether to ask for the chain of policies before."""
+    modules = list(sys.modules)
     _configure_logging(dstack, channels)
     # All samples are read before any plugin has had a chance to change what reads them.
     read: dict[int, samples.Sample] = {}
@@ -88,12 +91,15 @@ def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, channels
     channels.mark()
     service = reach(dstack, request, lambda exchange: channels.say(b"h " + encode(exchange)))
     channels.say(b"l")
+    watched = Watched(modules) if request.get("learns") else None
     loaded = loading.load(dstack, request["plugins"])
     channels.mark()
     if loaded.error is not None or loaded.warnings:
         channels.say(b"p " + encode(loading.said_of(loaded)))
         return
     author = Author(request["root"])
+    if watched is not None:
+        channels.say(b"m " + encode(watched.imported(author)))
     chain = Chain([])
     if asks:
         channels.say(b"c")

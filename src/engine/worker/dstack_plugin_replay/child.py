@@ -1,7 +1,6 @@
 """A forked child under watch: its life, its answers and output as they come, its limits, and its end."""
 
 import os
-import select
 import signal
 import sys
 import time
@@ -15,8 +14,10 @@ from .capture import Capture
 # The exit code of a child over an error that came out of the worker's own code.
 BUG = 70
 
-# How often to look whether a child is gone: processes that it left behind may keep its pipes open.
-_LOOK_SECONDS = 0.05
+# Bytes at a time, of the 64 KiB that a pipe holds.
+_MUCH = 1 << 13
+
+OnLine = Callable[[bytes, list[str], list[str]], None]
 
 
 class Limits(NamedTuple):
@@ -25,6 +26,14 @@ class Limits(NamedTuple):
     read: float
     load: float
     replay: float
+
+
+class Errand(NamedTuple):
+    """What a child is forked for. Every answer is handed to `on_line` with what was written up to it."""
+
+    work: Callable[[Channels], None]
+    on_line: OnLine
+    limits: Limits
 
 
 class End(NamedTuple):
@@ -46,8 +55,8 @@ class End(NamedTuple):
 class Child:
     """One child, from its fork to its end."""
 
-    def __init__(self, work: Callable[[Channels], None], private: tuple[int, ...], limits: Limits) -> None:
-        """Forks. `work` is all that the child does; `private` are descriptors that it must not have."""
+    def __init__(self, errand: Errand, private: tuple[int, ...]) -> None:
+        """Forks. The errand's work is all that the child does; `private` are descriptors that it must not have."""
         answers, output, errors, asked = os.pipe(), os.pipe(), os.pipe(), os.pipe()
         # Nothing can guess it, and so nothing can write it by accident.
         marker = b"\0" + os.urandom(16).hex().encode() + b"\n"
@@ -56,7 +65,7 @@ class Child:
         sys.stderr.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            _live(parent, private, answers[1], output[1], errors[1], asked[1], marker, work)
+            _live(parent, private, answers[1], output[1], errors[1], asked[1], marker, errand.work)
         for pipe in (answers, output, errors, asked):
             os.close(pipe[1])
             os.set_blocking(pipe[0], False)
@@ -65,61 +74,73 @@ class Child:
         self._errors = Capture(marker)
         self._streams = {output[0]: self._output, errors[0]: self._errors}
         self._asked = asked[0]
-        self._pipes = (answers[0], output[0], errors[0], asked[0])
+        self.pipes = (answers[0], output[0], errors[0], asked[0])
         self._unread = bytearray()
         self._closed = False
         self._finished = False
         self._status: int | None = None
         self._peak = 0
-        self._limits = limits
+        self._timed_out = False
+        self._writes_much = False
+        self._on_line = errand.on_line
+        self._limits = errand.limits
         self._at: tuple[Any, ...] = ("start",)
-        self._deadline = time.monotonic() + limits.load
+        self._deadline = time.monotonic() + errand.limits.load
 
-    def watch(self, on_line: Callable[[bytes, list[str], list[str]], None], also: int, on_also: Callable[[], None]) -> End:
-        """Hands every answer to `on_line` with what was written up to it, until the child and all that it left are gone.
+    def sources(self) -> list[int]:
+        """The descriptors that wake whoever waits for it.
 
-        Whenever the descriptor `also` can be read, `on_also` is called.
+        What it writes to its output is read with its answers, or once in a while; where it writes much, as it comes.
         """
-        timed_out = cut_off = False
+        return [self._answers, *self._streams] if self._writes_much else [self._answers]
+
+    def patience(self) -> float:
+        """Seconds until it has taken too long."""
+        return max(0.0, self._deadline - time.monotonic())
+
+    def look(self, readable: set[int]) -> bool:
+        """Takes what there is of it. True: it has come to its end, or has taken too long; then `finish` is called next."""
+        heard = False
+        if self._answers in readable:
+            heard = True
+            self._read_answers()
+        for stream in list(self._streams):
+            if (stream in readable or not readable) and self._drain(stream):
+                heard = True
+        self._timed_out = not heard and self.patience() == 0.0
+        return self._finished or self._closed or self._timed_out or self._gone()
+
+    def finish(self, alone: bool) -> End:
+        """Ends it, and says how it ended. `alone`: there is no other child, so that whatever is left must go, too."""
+        cut_off = False
         where = ""
         try:
-            while not (self._finished or self._closed or timed_out or self._gone()):
-                wait = max(0.0, self._deadline - time.monotonic())
-                sources = [also, self._answers, *self._streams]
-                readable = select.select(sources, [], [], min(wait, _LOOK_SECONDS))[0]
-                timed_out = not readable and wait == 0.0
-                if also in readable:
-                    on_also()
-                if self._answers in readable:
-                    self._read_answers(on_line)
-                for stream in list(self._streams):
-                    if stream in readable:
-                        self._drain(stream)
             if self._closed and not self._finished:
                 cut_off = not self._wait_briefly()
-            if timed_out:
+            if self._timed_out:
                 where = stacks.ask(self.pid, self._asked)
         finally:
-            self.end()
+            self._end(alone)
         # What was written before the end is still in the pipes.
-        self._read_answers(on_line)
+        self._read_answers()
         for stream in list(self._streams):
             while self._drain(stream):
                 pass
-        for pipe in self._pipes:
+        for pipe in self.pipes:
             os.close(pipe)
-        how = "finished" if self._finished else "timed-out" if timed_out else "died"
+        how = "finished" if self._finished else "timed-out" if self._timed_out else "died"
         status = self._status or 0
         cut_off = cut_off or os.waitstatus_to_exitcode(status) == CUT_OFF
         text = "file descriptors were closed that the policies hadn't opened" if cut_off else _cause(status)
         return End(how, self._at, text, status, _unclaimed(self._output), _unclaimed(self._errors), self._peak, where)
 
-    def end(self) -> None:
-        """Kills the child, its process group, and on Linux whatever else it left."""
+    def _end(self, alone: bool) -> None:
+        """Kills the child and its process group; on Linux also whatever else was left, be it by this child or by another."""
         processes.kill_group(self.pid)
         if self._status is None:
             self._reap(0)
-        processes.end_orphans()
+        if alone:
+            processes.end_orphans()
 
     def _gone(self) -> bool:
         if self._status is None:
@@ -140,7 +161,7 @@ class Child:
             time.sleep(0.002)
         return self._gone()
 
-    def _read_answers(self, on_line: Callable[[bytes, list[str], list[str]], None]) -> None:
+    def _read_answers(self) -> None:
         while not self._closed:
             data = descriptors.read(self._answers)
             if data is None:
@@ -151,10 +172,10 @@ class Child:
             if self._unread.find(b"\n", searched) >= 0:
                 *lines, self._unread = self._unread.split(b"\n")
                 for line in lines:
-                    self._line(bytes(line), on_line)
+                    self._line(bytes(line))
 
-    def _line(self, line: bytes, on_line: Callable[[bytes, list[str], list[str]], None]) -> None:
-        tag = line[:1]
+    def _line(self, line: bytes) -> None:
+        tag, on_line = line[:1], self._on_line
         if tag == b"r":
             self._begin(("read", int(line[2:])), self._limits.read)
         elif tag == b"l":
@@ -196,6 +217,7 @@ class Child:
         """Reads once from a stream. False: there is nothing more for now."""
         data = descriptors.read(stream)
         if data:
+            self._writes_much = len(data) >= _MUCH
             self._streams[stream].feed(data)
             return True
         if data is not None:

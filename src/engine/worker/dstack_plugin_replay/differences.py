@@ -21,6 +21,9 @@ def differences(before: Any, after: Any) -> Differences:
 def _compare(pointer: str, before: Any, after: Any, found: Differences) -> None:
     if before is after or (type(before) in _LEAVES and type(before) is type(after) and before == after):
         return
+    if is_mapping(before) and is_mapping(after) and repr(before) == repr(after):
+        # What looks equal is equal, which C finds out at once; True and 1 don't look it.
+        return
     left, right = _parts(before), _parts(after)
     if left is not None and right is not None:
         for key in {**left, **right}:

@@ -66,6 +66,7 @@ class Dstack:
         self.version: str = str(version.__version__)
         self.pydantic: str = pydantic.VERSION
         self.yaml = yaml
+        self.fast_yaml_loader: Any = _fast_yaml_loader(yaml)
         self.policy_class: type = ApplyPolicy
         self.plugin_class: type = Plugin
         self.spec_classes: dict[Kind, Any] = {
@@ -95,6 +96,7 @@ class Dstack:
         self.rest: RestPlugin | None = None
         self._pydantic_1 = self.pydantic.startswith("1.")
         self._load_profile: Callable[[str, str | None], Any] | None = None
+        self._fills_groups: bool | None = None
         self._name_rules: dict[str, Callable[[str], bool] | None] = {}
 
     # Specs
@@ -179,9 +181,11 @@ class Dstack:
 
     def fills_commands_of_groups(self) -> bool:
         """Whether this version's CLI looks into the commands of groups, which came with references between nodes."""
-        from importlib.util import find_spec
+        if self._fills_groups is None:
+            from importlib.util import find_spec
 
-        return find_spec("dstack._internal.utils.nodes_interpolator") is not None
+            self._fills_groups = find_spec("dstack._internal.utils.nodes_interpolator") is not None
+        return self._fills_groups
 
     def remote_repo(self, url: str, branch: str | None, commit: str | None) -> Any:
         from dstack._internal.core.models.repos.remote import RemoteRepo
@@ -305,6 +309,14 @@ class Dstack:
             self._name_rules[function] = _function_of(self.plugins_module.__file__, module, function)
         rule = self._name_rules[function]
         return bool(name) if rule is None else rule(name)
+
+
+def _fast_yaml_loader(yaml: Any) -> Any:
+    """libyaml's safe loader, where there is one and nobody taught only the other one anything."""
+    loader: type = yaml.SafeLoader
+    taught = vars(loader)
+    tables = ("yaml_constructors", "yaml_multi_constructors", "yaml_implicit_resolvers", "yaml_path_resolvers")
+    return None if any(table in taught for table in tables) else getattr(yaml, "CSafeLoader", None)
 
 
 def import_dstack() -> Dstack:

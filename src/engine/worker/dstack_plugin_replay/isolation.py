@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .dstack_api import Dstack
+from .plain import is_mapping
 
 # What dstack, pydantic and this worker lean on, and what people patch.
 _MODULES = ("builtins", "datetime", "json", "json.decoder", "json.encoder", "os", "time")
@@ -59,6 +60,7 @@ class Guard:
         ]
         self._read = [state.read() for state in self._states]
         self._environment = dict(os.environ)
+        self._raw_environment = dict(_raw_environment())
         modules = [sys.modules[name] for name in _MODULES if name in sys.modules]
         things = [*modules, json.JSONDecoder, json.JSONEncoder, *dstack.patchable()]
         self._spaces = [(thing.__name__, thing, dict(vars(thing))) for thing in things]
@@ -87,8 +89,8 @@ class Guard:
                     beyond_repair = True
         if os.umask(self._umask) != self._umask:
             what.append("the umask")
-        environment = dict(os.environ)
-        if environment != self._environment:
+        raw = _raw_environment()
+        if (not raw or raw != self._raw_environment) and (environment := dict(os.environ)) != self._environment:
             # Names alone: a value may be a secret.
             what.append(f"os.environ ({', '.join(_differing(environment, self._environment))})")
             os.environ.clear()
@@ -101,6 +103,17 @@ class Guard:
     def _reopen(self, _: object) -> None:
         for descriptor, copy in enumerate(self._inputs):
             os.dup2(copy, descriptor)
+
+
+def traces() -> list[Any]:
+    """What the import of a module may leave in its process beside modules, to compare."""
+    modules = [sys.modules[name] for name in _MODULES if name in sys.modules]
+    reads: list[Callable[[], Any]] = [
+        *(_working_directory, _descriptors, _locale, _streams, _handlers, _logging, _limits, _threads, _has_children),
+        *(lambda: list(sys.path), lambda: dict(os.environ), sys.getrecursionlimit, _open_files, _tasks),
+        *(lambda module=module: {**vars(module)} for module in modules),
+    ]
+    return [_attempt(read) for read in reads]
 
 
 _FAILED = object()
@@ -133,6 +146,12 @@ def _differs(now: object, was: object) -> bool:
         return bool(now != was)
     except Exception:
         return True
+
+
+def _raw_environment() -> dict[Any, Any]:
+    """What `os.environ` holds, undecoded: quicker to compare than what it shows."""
+    raw: object = getattr(os.environ, "_data", None)
+    return raw if is_mapping(raw) else {}
 
 
 def _working_directory() -> tuple[int, int]:
@@ -185,6 +204,15 @@ def _limits() -> list[tuple[int, int]]:
 def _threads() -> set[int]:
     # The event loop's own threads wait for the next policy.
     return {id(thread) for thread in threading.enumerate() if not thread.name.startswith("asyncio_")}
+
+
+def _open_files() -> list[str]:
+    return sorted(os.listdir("/dev/fd"))
+
+
+def _tasks() -> int:
+    """Threads that Python knows nothing of count as well, where the system says how many there are."""
+    return len(os.listdir("/proc/self/task")) if sys.platform.startswith("linux") else threading.active_count()
 
 
 def _has_children() -> bool:

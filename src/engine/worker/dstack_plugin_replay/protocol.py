@@ -41,8 +41,12 @@ class _ReplayOptions(TypedDict, total=False):
     service: Service | None
     # Absolute, or None: the dummy task isn't kept.
     offerCache: str | None
+    # Whether more requests for these plugins will follow, as when files are watched.
+    again: bool
     # Not sent: the dummy task, once it is there.
     offer: JsonObject
+    # Not sent: whether children say what the plugins import from outside their own sources.
+    learns: bool
 
 
 class ReplayRequest(_ReplayOptions):

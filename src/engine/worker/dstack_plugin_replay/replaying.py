@@ -185,10 +185,7 @@ class Replay:
         return [comparing.disagreement(code, judged, applied, walk.reached, written)]
 
     def _written(self, walk: Walk) -> list[writes.Write]:
-        if not walk.left:
-            return []
-        dstack = self._around.dstack
-        return writes.of(dstack.dump(dstack.parse(self._kind, self._data)), walk.left)
+        return [] if walk.before is None else writes.of(walk.before, walk.left)
 
     def _look(self, on_spec: Callable[[int | None, Any], None]) -> None:
         walk = Walk(self._around.dstack, self._kind, on_start=lambda spec: on_spec(None, spec), on_left=on_spec)

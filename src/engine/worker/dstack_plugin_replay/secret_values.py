@@ -5,6 +5,8 @@ from typing import Any
 from .plain import is_list, is_mapping
 
 _KEYS = frozenset(("env", "registry_auth", "ssh_key"))
+# What holds nothing, passed over quickly: most of a spec.
+_LEAVES = frozenset((type(None), bool, str, int, float))
 
 
 def collect(value: Any, into: dict[str, None], placeholders: frozenset[str]) -> None:
@@ -24,12 +26,13 @@ def _search(value: Any, into: dict[str, None], placeholders: frozenset[str], see
         for key, item in value.items():
             if key in _KEYS:
                 _leaves(item, into, placeholders, key == "env", set())
-            else:
+            elif type(item) not in _LEAVES:
                 _search(item, into, placeholders, seen)
     elif is_list(value):
         seen.add(id(value))
         for item in value:
-            _search(item, into, placeholders, seen)
+            if type(item) not in _LEAVES:
+                _search(item, into, placeholders, seen)
 
 
 def _leaves(value: Any, into: dict[str, None], placeholders: frozenset[str], env: bool, seen: set[int]) -> None:

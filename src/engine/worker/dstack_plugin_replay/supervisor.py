@@ -6,22 +6,28 @@ It never runs a plugin's code and never starts a thread, so that it can fork at 
 import gc
 import json
 import os
+import select
 import signal
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Iterable
 from typing import NoReturn
 
-from . import descriptors, dstack_rest, openapi, processes, updates, versions
+from . import descriptors, dstack_rest, openapi, outside, processes, updates, versions
 from .batch import Channels
-from .child import Child, End, Limits
+from .child import Child, End, Errand, Limits
 from .dstack_api import Dstack, TooOld, import_dstack
 from .normalise import normalise
 from .protocol import encode
-from .replays import Replays
+from .replays import Replays, lanes
+from .share import Task
+
+# How often to look whether a child is gone: processes that it left behind may keep its pipes open.
+_LOOK_SECONDS = 0.05
 
 
-def main(requests: int, answers: int, folder: str | None) -> NoReturn:
-    """Serves requests until their end. `folder` is the temporary one, which is removed then."""
+def main(requests: int, answers: int, folder: str | None, plain: bool) -> NoReturn:
+    """Serves requests until their end. `folder` is the temporary one, which is removed then. `plain`: one child at a time."""
     requests, answers = descriptors.away(requests), descriptors.away(answers)
     try:
         dstack = import_dstack()
@@ -34,7 +40,7 @@ def main(requests: int, answers: int, folder: str | None) -> NoReturn:
     # What is there now is never garbage: children needn't look at it, nor copy the pages that it is on.
     gc.collect()
     gc.freeze()
-    Supervisor(dstack, requests, answers, folder).serve()
+    Supervisor(dstack, requests, answers, folder, plain).serve()
 
 
 def _broken(answers: int, error: BaseException) -> NoReturn:
@@ -48,15 +54,21 @@ def _broken(answers: int, error: BaseException) -> NoReturn:
 
 
 class Supervisor:
-    def __init__(self, dstack: Dstack, requests: int, answers: int, folder: str | None) -> None:
+    def __init__(self, dstack: Dstack, requests: int, answers: int, folder: str | None, plain: bool) -> None:
         self._dstack = dstack
         self._requests = requests
         self._answers = answers
         self._folder = folder
+        self._plain = plain
+        # How many children may run at a time.
+        self._lanes = 1 if plain else lanes()
+        # Modules that are imported before the next child is forked.
+        self._outside: list[str] = []
         self._unread = bytearray()
         self._searched = 0
         self._queue: list[bytes] = []
-        self._child: Child | None = None
+        # The children that there are, each with what waits for its end.
+        self._children: dict[Child, Task] = {}
         # The children's processes must not outlive this one.
         for each in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, self._on_signal)
@@ -80,7 +92,8 @@ class Supervisor:
                     self.say(encode(updates.judge(self._dstack, request)))
                 case _:
                     self._dstack.enable(request["plugins"])
-                    Replays(self, self._dstack, request).run()
+                    Replays(self, self._dstack, request, self._lanes).run()
+                    self._catch_up()
 
     def _describe(self, number: int) -> None:
         self._dstack.enable([dstack_rest.NAME])
@@ -89,7 +102,11 @@ class Supervisor:
             channels.say(b"x " + encode(openapi.document(self._dstack)), b"e")
 
         found: list[bytes] = []
-        end = self.fork(work, lambda line, printed, logs: found.append(line[2:]), Limits(60, 60, 60))
+
+        def on_line(line: bytes, printed: list[str], logs: list[str]) -> None:
+            found.append(line[2:])
+
+        end = self.fork(Errand(work, on_line, Limits(60, 60, 60)))
         if not found:
             raise RuntimeError("\n".join([end.text, *end.logs]))
         self.say(b'{"type":"openapi","id":%d,"document":' % number + found[0] + b"}")
@@ -123,19 +140,60 @@ class Supervisor:
         self._end()
 
     def _end(self) -> NoReturn:
-        if self._child is not None:
-            processes.kill_group(self._child.pid)
+        for child in self._children:
+            processes.kill_group(child.pid)
         processes.end_orphans()
         if self._folder is not None:
             processes.remove(self._folder)
         os._exit(0)
 
-    def fork(
-        self, work: Callable[[Channels], None], on_line: Callable[[bytes, list[str], list[str]], None], limits: Limits
-    ) -> End:
-        """Runs `work` in a child of its own, and returns when all of it is gone."""
-        self._child = Child(work, (self._requests, self._answers), limits)
+    def fork(self, errand: Errand) -> End:
+        """Runs an errand in a child of its own, and returns when all of it is gone."""
+        ends: list[End] = []
+
+        def task() -> Task:
+            ends.append((yield errand))
+
+        self.run([task()], 1)
+        return ends[0]
+
+    def run(self, tasks: Iterable[Task], lanes: int) -> None:
+        """Runs tasks to their end, the errands of as many of them at a time as there are lanes. They start in their order."""
+        waiting = deque(tasks)
+        while waiting or self._children:
+            while waiting and len(self._children) < lanes:
+                self._go_on(waiting.popleft(), None)
+            if self._children:
+                self._watch()
+
+    def preload(self, modules: list[str]) -> None:
+        """Has modules imported before the next child is forked, or else once there is nothing to do."""
+        self._outside = [] if self._plain else modules
+
+    def _catch_up(self) -> None:
+        if self._outside:
+            outside.preload(self._outside)
+            self._outside = []
+            gc.freeze()
+
+    def _go_on(self, task: Task, end: End | None) -> None:
         try:
-            return self._child.watch(on_line, self._requests, self._receive)
-        finally:
-            self._child = None
+            errand = next(task) if end is None else task.send(end)
+        except StopIteration:
+            return
+        self._catch_up()
+        pipes = [pipe for child in self._children for pipe in child.pipes]
+        self._children[Child(errand, (self._requests, self._answers, *pipes))] = task
+
+    def _watch(self) -> None:
+        """Waits until there is something of a child, or of the parent, and deals with it."""
+        sources = [self._requests, *(source for child in self._children for source in child.sources())]
+        patience = min(child.patience() for child in self._children)
+        readable = set(select.select(sources, [], [], min(patience, _LOOK_SECONDS))[0])
+        if self._requests in readable:
+            self._receive()
+        for child in list(self._children):
+            if child.look(readable):
+                end = child.finish(alone=len(self._children) == 1)
+                task = self._children.pop(child)
+                self._go_on(task, end)

@@ -39,6 +39,8 @@ class Walk:
         self._swap = swap
         self._on_start = on_start
         self._on_left = on_left
+        # The dump at the start.
+        self.before: JsonObject | None = None
         self.policies: list[Any] = []
         # Those whose own code was called.
         self.reached: list[int] = []
@@ -54,6 +56,7 @@ class Walk:
             policies[one], policies[other] = policies[other], policies[one]
         self.policies = policies
         text = self._text(spec)
+        self.before = self._dump(spec)
         if self._on_start is not None:
             self._on_start(spec)
         for at, policy in enumerate(policies):
@@ -87,11 +90,16 @@ class Walk:
         except Exception:
             return None
 
-    def _note(self, at: int, spec: Any) -> None:
+    def _dump(self, spec: Any) -> JsonObject | None:
         try:
-            self.left.append(Left(at, self._dstack.dump(spec)))
+            return self._dstack.dump(spec)
         except Exception:
-            pass
+            return None
+
+    def _note(self, at: int, spec: Any) -> None:
+        dump = self._dump(spec)
+        if dump is not None:
+            self.left.append(Left(at, dump))
 
 
 def what(value: object) -> str:
