@@ -25,13 +25,22 @@ export async function planReplays(
 ): Promise<{ readonly planned: readonly PlannedSample[]; readonly failures: readonly Failure[] }> {
   const planned: PlannedSample[] = [];
   const failures: Failure[] = [];
+  // Most of many expectations are word for word the same, and to parse one takes longer than to replay its sample.
+  const known = new Map<string, ExpectationFile>();
+  const read = async ({ expectationPath: path }: Sample, text: string): Promise<ExpectationFile> => {
+    const same = known.get(text);
+    if (same !== undefined) return { ...same, path };
+    await loadPatternsOf(text);
+    const expectation = readExpectation(path, text);
+    known.set(text, expectation);
+    return expectation;
+  };
   for (const sample of samples) {
     try {
       const text = existingText(sample);
-      if (text !== null) await loadPatternsOf(text);
-      const expectation = text === null ? null : readExpectation(sample.expectationPath, text);
-      const known = expectation === null ? [] : contextsOf(expectation);
-      const chosen = [contexts.asked, known, contexts.byDefault].find((list) => list.length > 0) ?? [];
+      const expectation = text === null ? null : await read(sample, text);
+      const named = expectation === null ? [] : contextsOf(expectation);
+      const chosen = [contexts.asked, named, contexts.byDefault].find((list) => list.length > 0) ?? [];
       planned.push({ sample, text, expectation, contexts: chosen });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

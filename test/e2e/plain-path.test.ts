@@ -1,0 +1,67 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { emptyFolder, run } from '../executable.ts';
+import { copyOfFixture } from '../fixture.ts';
+import { acts, hostileProject } from './hostile-project.ts';
+
+/** Replays side by side and ahead of need, and one after the other: the same reports, but for the time that they took. */
+async function reports(
+  cwd: string,
+  more: readonly string[],
+): Promise<readonly [fast: string, plain: string]> {
+  const args = ['test', '--dstack', '0.22.5', '--reporter', 'json', ...more];
+  const report = async (env: Readonly<Record<string, string>>): Promise<string> => {
+    const { stdout, stderr } = await run(args, { cwd, env: { TMPDIR: emptyFolder(), ...env } });
+    expect(stderr.replace(/^Installe?d?.*$\n?/gm, '')).toBe('');
+    return withoutTimes(stdout);
+  };
+  return [await report({}), await report({ CREATE_DSTACK_PLUGIN_PLAIN: '1' })];
+}
+
+function withoutTimes(report: string): string {
+  return JSON.stringify(
+    JSON.parse(report, (key, value) => (key === 'milliseconds' ? undefined : value)),
+    null,
+    1,
+  );
+}
+
+describe('replays side by side report what replays one after the other do', () => {
+  test('of every kind of sample, hundreds of them', async () => {
+    const folder = copyOfFixture('corpus-plugin');
+    const corpus = fileURLToPath(new URL('../fixtures/corpus', import.meta.url));
+    for (let copy = 0; copy < 7; copy++)
+      cpSync(corpus, join(folder, 'samples', String(copy)), { recursive: true });
+    const [fast, plain] = await reports(folder, []);
+    expect(fast).toBe(plain);
+    expect(JSON.parse(fast).replays.length).toBeGreaterThan(400);
+  });
+
+  test('of samples that dstack refuses, among others', async () => {
+    const folder = copyOfFixture('example-plugin');
+    const samples = join(folder, 'samples');
+    const [first = ''] = readdirSync(samples);
+    const text = readFileSync(join(samples, first), 'utf8');
+    mkdirSync(join(samples, 'many'));
+    for (let number = 0; number < 120; number++) {
+      const broken = [text, 'type: nothing\n', `${text}\nmax_price: [\n`, ''][number % 7] ?? text;
+      writeFileSync(join(samples, 'many', `${number}.dstack.yml`), broken);
+    }
+    const [fast, plain] = await reports(folder, ['--order-check']);
+    expect(fast).toBe(plain);
+    const [shared, alone] = await reports(folder, []);
+    expect(shared).toBe(alone);
+    expect(JSON.parse(shared).errors).toHaveLength(51);
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'of a policy that does harm to its process (needs Linux)',
+    async () => {
+      const folder = hostileProject(Object.keys(acts), emptyFolder(), 60);
+      const [fast, plain] = await reports(folder, ['--samples', 'hostile', '--timeout', '3']);
+      expect(fast).toBe(plain);
+    },
+  );
+});
