@@ -1,3 +1,4 @@
+import { keepCompiled } from './compile-cache.ts';
 import { ExitCode, Failure } from './failure.ts';
 import { colours, wantsColour } from './terminal/colour.ts';
 import { bugText, failureText } from './terminal/failure-text.ts';
@@ -31,6 +32,7 @@ async function outcomeOf(argv: readonly string[]): Promise<ExitCode> {
       process.stdout.write(`${toolVersion}\n`);
       return ExitCode.done;
     }
+    keepCompiled();
     const { run } = await import('./cli.ts');
     return await run(argv);
   } catch (error) {
