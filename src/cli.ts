@@ -166,6 +166,7 @@ export function programOf(end: (code: ExitCode) => void): Command {
     .option('--max-requests <number>', 'with --contract: requests at most (default: 500)')
     .option('--seed <number>', 'with --contract: another seed makes other requests (default: 1)')
     .option('--save', 'with --contract: write the requests that it gets wrong as samples')
+    .option('--timings', 'say where the time goes, on standard error')
     .option('--timeout <seconds>', 'how long a policy may take (default: 10; for a REST plugin 30)')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', testHelp)
@@ -372,6 +373,7 @@ function testOptions(paths: readonly string[], options: Readonly<Record<string, 
     orderCheck: options['orderCheck'] === true,
     restUrl: text(options['restUrl']),
     restCommand: text(options['restCommand']),
+    timings: options['timings'] === true,
     timeout: seconds(text(options['timeout'])),
     against: text(options['against']),
     contract: contractOptions(options),

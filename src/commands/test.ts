@@ -22,9 +22,14 @@ export async function test(options: TestOptions): Promise<ExitCode> {
   }
   const kept = options.refresh ? null : keptRunFor(options);
   const running = kept === null ? null : startSessions(kept.engines, kept.configuration);
+  const started = performance.now();
   try {
     const { testProject } = await import('./test/project.ts');
-    return await testProject(options, kept === null || running === null ? null : { ...kept, running });
+    return await testProject(
+      options,
+      kept === null || running === null ? null : { ...kept, running },
+      started,
+    );
   } finally {
     if (running !== null) await closeSessions(running);
   }

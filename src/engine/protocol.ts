@@ -299,6 +299,8 @@ export interface ReplayAnswer {
 interface DoneAnswer {
   readonly type: 'done';
   readonly id: number;
+  /** Seconds that its processes took, all together, to read samples, to load the plugins, and to replay. */
+  readonly spent: Readonly<Record<string, number>>;
 }
 
 /** For each dump asked about: its form in this version, or null and why this version refuses it. */

@@ -159,7 +159,10 @@ const shapes: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
         (row) => row === null || (Array.isArray(row) && row.every((cell) => cell === true || cell === false)),
       ),
   },
-  done: { id: number },
+  done: {
+    id: number,
+    spent: (value) => typeof value === 'object' && value !== null && Object.values(value).every(number),
+  },
 };
 
 /** One line of the worker's as an answer; null where it isn't one. Specs are any JSON: their shape is dstack's affair. */

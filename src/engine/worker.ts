@@ -64,6 +64,8 @@ export class Worker {
   readonly #questions = new Map<number, Question>();
   readonly #closed: Promise<void>;
   #settleReady: { readonly resolve: (answer: ReadyAnswer) => void; readonly reject: (error: Error) => void };
+  readonly #started = performance.now();
+  readonly #spent: Record<string, number> = {};
   #lastId = 0;
   #pieces: string[] = [];
   #errors = '';
@@ -167,6 +169,18 @@ export class Worker {
     return answer.refusals;
   }
 
+  /**
+   * Milliseconds by stage: `import` of dstack, and of all batches and their processes together `read` (samples), `load` (plugins) and
+   * `replay`. Processes that run beside each other count each.
+   */
+  get spent(): Readonly<Record<string, number>> {
+    return this.#spent;
+  }
+
+  #spend(stage: string, milliseconds: number): void {
+    this.#spent[stage] = (this.#spent[stage] ?? 0) + milliseconds;
+  }
+
   #ask(
     question:
       | Omit<NormaliseRequest, 'id'>
@@ -229,6 +243,7 @@ export class Worker {
   #dispatch(answer: WorkerAnswer): void {
     switch (answer.type) {
       case 'ready':
+        this.#spend('import', performance.now() - this.#started);
         this.#settleReady.resolve(answer);
         return;
       case 'broken':
@@ -251,6 +266,7 @@ export class Worker {
         this.#questions.delete(answer.id);
         return;
       case 'done':
+        for (const [stage, seconds] of Object.entries(answer.spent)) this.#spend(stage, seconds * 1000);
         this.#batches.get(answer.id)?.end();
         return;
       default:

@@ -134,6 +134,7 @@ function merge(
     bySample,
     builtin: sorted.flatMap(({ replayed }) => replayed.builtin),
     noOffer: noOfferOf(sorted),
+    judging: sorted.reduce((sum, { replayed }) => sum + replayed.judging, 0),
     unexercised: sameFindings(sorted.flatMap(({ replayed }) => replayed.unexercised)),
     failures: [...failures.values()].map(({ failure, on }) =>
       on.length === done.length ? failure : onVersion(failure, on.join(', ')),

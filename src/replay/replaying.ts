@@ -36,6 +36,8 @@ export interface Replayed {
   /** What the samples together leave untested in the policies. */
   readonly unexercised: readonly Finding[];
   readonly failures: readonly Failure[];
+  /** Milliseconds that it took to make replays of answers: changes, blame, findings, verdicts. */
+  readonly judging: number;
 }
 
 /** A version of dstack in a run. */
@@ -69,7 +71,9 @@ export async function replayAll(
   const notReplayed: OfSample[] = [];
   const notJudged: OfSample[] = [];
   const waiting: Reply[] = [];
+  let judging = 0;
   const judge = ({ answer, circumstances: of }: Reply): void => {
+    const began = performance.now();
     try {
       const replay = toReplay(answer, of);
       if (replay.builtin) {
@@ -82,6 +86,8 @@ export async function replayAll(
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       notJudged.push({ sample: answer.sample, failure: error });
+    } finally {
+      judging += performance.now() - began;
     }
   };
   const samples = planned.map(({ sample, contexts }) => ({
@@ -147,6 +153,7 @@ export async function replayAll(
     noOffer,
     unexercised: exercise.findings(),
     failures: [...inOrder(notReplayed), ...inOrder(notJudged)],
+    judging,
   };
 }
 

@@ -56,6 +56,22 @@ describe('replays side by side report what replays one after the other do', () =
     expect(JSON.parse(shared).errors).toHaveLength(51);
   });
 
+  test('and where the time went is said beside the report, if it is asked for', async () => {
+    const folder = copyOfFixture('example-plugin');
+    const args = ['test', '--dstack', '0.22.5', '--update'];
+    const { stdout, stderr } = await run([...args, '--timings'], { cwd: folder });
+    for (const words of [
+      'import of dstack',
+      'import of the plugin',
+      'replays',
+      'report',
+      'from start to end',
+    ])
+      expect(stderr).toMatch(new RegExp(`^ +\\d+\\.\\d{3} s {2}${words}$`, 'm'));
+    expect(stdout).not.toContain('from start to end');
+    expect((await run(args, { cwd: folder })).stderr).toBe('');
+  });
+
   test.skipIf(process.platform !== 'linux')(
     'of a policy that does harm to its process (needs Linux)',
     async () => {

@@ -43,6 +43,8 @@ export interface TestOptions {
   readonly restUrl: string | null;
   /** The command that starts the plugin service, as it was typed. */
   readonly restCommand: string | null;
+  /** Whether it says where the time went. */
+  readonly timings: boolean;
   /** Seconds for one phase of a replay; above zero. */
   readonly timeout: number | null;
   /** A git reference; then what the plugin does is compared with what it did there, and no expectation is looked at. */

@@ -4,6 +4,7 @@ import { exitCodeFor, summarise } from '../../replay/summary.ts';
 import type { Obsolete, Report, ReportContract, ReportError, ReportTarget } from '../../report/report.ts';
 import { toolVersion } from '../../version.ts';
 import type { TestOptions } from './options.ts';
+import type { Timings } from './timings.ts';
 
 /** What a run came to, before it is counted. */
 export interface Outcome {
@@ -21,6 +22,7 @@ export interface Outcome {
   readonly emptyShard?: boolean;
   /** Whether a person left the review by Ctrl+C. */
   readonly interrupted?: boolean;
+  readonly timings?: Omit<Timings, 'start' | 'report' | 'whole'>;
 }
 
 /** A run as every reporter gets it, counted, and with the exit code that the options make of it. */

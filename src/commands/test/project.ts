@@ -32,13 +32,19 @@ import { type Outcome, reportOf } from './outcome.ts';
 import { type RunningService, restFor, startedService } from './service.ts';
 import { enabledPlugins, replaySettings, restPlugin, workersOf } from './settings.ts';
 import { emptyShard, ofShard } from './shard.ts';
+import { timingLines } from './timings.ts';
 
 /**
  * The whole way of `test`: project, samples, engine, replays, expectations, reports.
  *
+ * @param started when the early run was started, or could have been: in milliseconds since the process was
  * @throws Failure where the command line is wrong, and where nothing was replayed and only a person reads the report
  */
-export async function testProject(options: TestOptions, early: EarlyRun | null): Promise<ExitCode> {
+export async function testProject(
+  options: TestOptions,
+  early: EarlyRun | null,
+  started = performance.now(),
+): Promise<ExitCode> {
   const flags = parseReporterFlags(options.reporters, process.cwd());
   const asked = options.as.map(contextOf);
   if (options.review) (await import('./review.ts')).refuseReviewWithoutTerminal();
@@ -61,7 +67,14 @@ export async function testProject(options: TestOptions, early: EarlyRun | null):
     if (forPrograms.length > 0) await written(reportOf(nothing, options), forPrograms, null);
     throw error;
   }
-  return await written(reportOf(outcome, options), flags, outcome.root ?? null);
+  const done = performance.now();
+  const code = await written(reportOf(outcome, options), flags, outcome.root ?? null);
+  if (options.timings && outcome.timings !== undefined) {
+    const whole = performance.now();
+    const lines = timingLines({ ...outcome.timings, start: started, report: whole - done, whole });
+    process.stderr.write(`${lines.join('\n')}\n`);
+  }
+  return code;
 }
 
 async function replayProject(
@@ -77,6 +90,7 @@ async function replayProject(
   const rest = options.plugins?.includes(restPlugin) === false ? null : await restFor(options, configuration);
   if (options.contract !== null && rest === null) throw noService();
   const folder = { root: target.root, configured: options.samples ?? configuration.samples };
+  const began = performance.now();
   const selected = await selectSamples({ ...folder, cwd, args: options.paths });
   const samples = ofShard(selected, options.shard);
   const whole = options.paths.length === 0 && asked.length === 0 && options.shard === null;
@@ -85,7 +99,9 @@ async function replayProject(
   if (samples.length === 0) return emptyShard(selected.length, options, await lookForObsolete());
   const { planned, failures } = await planReplays(samples, { asked, byDefault: configuration.replayAs });
 
+  const read = performance.now();
   const prepared = early === null ? await preparedEngines(target, configuration, options) : null;
+  const environment = performance.now() - read;
   const running = early?.running ?? startSessions(prepared?.engines ?? [], configuration);
   const [{ engine }] = running;
   const plugins = enabledPlugins(options, configuration, engine, rest !== null);
@@ -103,6 +119,7 @@ async function replayProject(
     const request: ReplaySettings = {
       ...replaySettings(options, configuration, run),
       onReplay: () => counting?.one(),
+      again: options.watch,
     };
     counting = startCounting('Replaying', total);
     replayed = await replayAcross(workersOf(running), planned, request);
@@ -182,6 +199,12 @@ async function replayProject(
     serviceLog,
     contract: contract?.report ?? null,
     obsoleteLeft: entries.left > 0 || files.some(({ removed }) => !removed),
+    timings: {
+      environment: early === null ? environment : 0,
+      project: read - began,
+      workers: running.map(({ engine: { dstack }, session }) => ({ dstack, spent: session.worker.spent })),
+      judging: replayed.judging,
+    },
   };
 }
 

@@ -17,6 +17,9 @@ BUG = 70
 # Bytes at a time, of the 64 KiB that a pipe holds.
 _MUCH = 1 << 13
 
+# What the time at each of the things that a child may be at is put down to.
+_STAGES = {"start": "read", "read": "read", "load": "load", "chain": "load", "replay": "replay"}
+
 OnLine = Callable[[bytes, list[str], list[str]], None]
 
 
@@ -48,6 +51,8 @@ class End(NamedTuple):
     logs: list[str]
     # The most memory that it had at a time, in bytes.
     peak: int
+    # Seconds by stage, as far as it got: `read`, `load`, `replay`.
+    spent: dict[str, float]
     # Of its threads, where it timed out.
     stacks: str = ""
 
@@ -85,6 +90,9 @@ class Child:
         self._on_line = errand.on_line
         self._limits = errand.limits
         self._at: tuple[Any, ...] = ("start",)
+        self._since = time.monotonic()
+        # Seconds that it took to read samples, to load the plugins, and to replay.
+        self._spent: dict[str, float] = {"read": 0.0, "load": 0.0, "replay": 0.0}
         self._deadline = time.monotonic() + errand.limits.load
 
     def sources(self) -> list[int]:
@@ -132,7 +140,9 @@ class Child:
         status = self._status or 0
         cut_off = cut_off or os.waitstatus_to_exitcode(status) == CUT_OFF
         text = "file descriptors were closed that the policies hadn't opened" if cut_off else _cause(status)
-        return End(how, self._at, text, status, _unclaimed(self._output), _unclaimed(self._errors), self._peak, where)
+        return End(
+            how, self._at, text, status, _unclaimed(self._output), _unclaimed(self._errors), self._peak, self._spent, where
+        )
 
     def _end(self, alone: bool) -> None:
         """Kills the child and its process group; on Linux also whatever else was left, be it by this child or by another."""
@@ -185,6 +195,7 @@ class Child:
             _, sample, context = line.split(b" ")
             self._begin(("replay", int(sample), int(context)), self._limits.replay)
         elif tag == b"e":
+            self._account()
             self._finished = True
         elif tag == b"c":
             self._begin(("chain",), self._limits.load)
@@ -202,8 +213,15 @@ class Child:
             on_line(line, [], [])
 
     def _begin(self, at: tuple[Any, ...], seconds: float) -> None:
+        self._account()
         self._at = at
-        self._deadline = time.monotonic() + seconds
+        self._deadline = self._since + seconds
+
+    def _account(self) -> None:
+        """Puts the time since it was asked last down to what the child was at."""
+        now = time.monotonic()
+        self._spent[_STAGES[self._at[0]]] += now - self._since
+        self._since = now
 
     def _piece(self) -> tuple[list[str], list[str]]:
         """What was written up to the marker that comes next: it was written before the line, so it is in the pipe by now."""

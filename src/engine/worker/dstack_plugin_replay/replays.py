@@ -50,6 +50,8 @@ class Replays:
         self._no_offer: str | None = None
         self.loaded = False
         self.over = False
+        # By stage, of all children together.
+        self._spent: dict[str, float] = {}
 
     def run(self) -> None:
         checks = self._request.get("checks")
@@ -67,7 +69,7 @@ class Replays:
                 requested[offer.SAMPLE] = [0]
             # What comes of samples one after the other shows only in one process.
             self._replay([requested] if order else self._shares(requested))
-        self._forker.say(encode({"type": "done", "id": self._id}))
+        self._forker.say(encode({"type": "done", "id": self._id, "spent": self._spent}))
 
     def _replay(self, parts: list[Part]) -> None:
         self._request["learns"] = len(parts) > self._lanes or self._request.get("again", False)
@@ -131,6 +133,9 @@ class Replays:
     def say(self, line: bytes) -> None:
         if not self._backwards and not self.over:
             self._forker.say(line)
+
+    def spend(self, seconds: dict[str, float]) -> None:
+        self._spent = {stage: round(self._spent.get(stage, 0.0) + more, 6) for stage, more in seconds.items()}
 
     def learn(self, modules: list[str]) -> None:
         # Those that are forked from now on needn't say it again.

@@ -28,6 +28,8 @@ class Listener(Protocol):
 
     def say(self, line: bytes) -> None: ...
 
+    def spend(self, seconds: dict[str, float]) -> None: ...
+
     def learn(self, modules: list[str]) -> None: ...
 
     def load(self, plugins_and_policies: bytes, logs: list[str]) -> None: ...
@@ -67,6 +69,7 @@ class Share:
         # Without samples the plugins are loaded all the same: whether they can be is an answer.
         while (self._open or not self._loaded) and not self._listener.over:
             end = yield self._errand({number: list(contexts) for number, contexts in self._open.items()})
+            self._listener.spend(end.spent)
             if end.at[0] in ("start", "read"):
                 if os.waitstatus_to_exitcode(end.status) == BUG:
                     raise RuntimeError("\n".join(end.logs))

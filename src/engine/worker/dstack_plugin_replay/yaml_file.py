@@ -38,6 +38,11 @@ _KEY = r"[A-Za-z_][A-Za-z0-9_-]*:"
 _SIMPLE = re.compile(rf"(?: *(?:- {_KEY} {_VALUE}|{_KEY}(?: {_VALUE})?|- {_VALUE}|# [ -~]*)?(?:\n|\Z))+")
 
 
+def is_simple(text: str) -> bool:
+    """Whether libyaml and PyYAML's own scanner can't disagree about it."""
+    return _SIMPLE.fullmatch(text) is not None
+
+
 def load(dstack: Dstack, text: str) -> Any:
     """What `yaml.safe_load`, dstack's own loader, makes of it.
 
@@ -46,7 +51,7 @@ def load(dstack: Dstack, text: str) -> Any:
     """
     yaml = dstack.yaml
     try:
-        if dstack.fast_yaml_loader is not None and _SIMPLE.fullmatch(text):
+        if dstack.fast_yaml_loader is not None and is_simple(text):
             try:
                 return yaml.load(text, Loader=dstack.fast_yaml_loader)
             except Exception:
