@@ -75,12 +75,16 @@ export async function runPage(text: string, scenes: Scenes, bin: string): Promis
   return { page: out.join('\n'), ran, surprises, notRun };
 }
 
-/** `npx create-dstack-plugin` and `npm create dstack-plugin`, which run the built executable. */
-export function writeCommands(bin: string): void {
+/**
+ * `npx create-dstack-plugin`, which runs the built executable.
+ *
+ * @param flags of npx itself, which stand before the package
+ */
+export function writeCommands(bin: string, flags: readonly string[] = []): void {
   const tool = `exec "${process.execPath}" "${executable}" "$@"`;
   write(
     join(bin, 'npx'),
-    `#!/bin/sh\nname=$1; shift\ncase "$name" in\ncreate-dstack-plugin|create-dstack-plugin@*) ${tool} ;;\n*) echo "npx $name isn't run here" >&2; exit 99 ;;\nesac\n`,
+    `#!/bin/sh\n${'shift; '.repeat(flags.length)}name=$1; shift\ncase "$name" in\ncreate-dstack-plugin|create-dstack-plugin@*) ${tool} ;;\n*) echo "npx $name isn't run here" >&2; exit 99 ;;\nesac\n`,
     0o755,
   );
 }
