@@ -207,7 +207,7 @@ describe("a worker's answer", () => {
   });
 
   test('is taken as it is', () => {
-    expect(answerOf('{"type":"done","id":1}')).toEqual({ type: 'done', id: 1 });
+    expect(answerOf('{"type":"done","id":1,"spent":{"read":1}}')).toMatchObject({ type: 'done', id: 1 });
   });
 });
 
