@@ -17,7 +17,7 @@ export type Part =
       readonly notRun: string | null;
     };
 
-const fence = /^```(\w*)$/;
+const fence = /^(`{3,})(\w*)$/;
 
 /**
  * Takes a page apart. `<!-- exit: N -->` and `<!-- not run: REASON -->` before a block of commands say how it ends.
@@ -32,7 +32,7 @@ export function partsOf(page: string): readonly Part[] {
   for (let index = 0; index < lines.length; ) {
     const line = lines[index] ?? '';
     const [, scene] = /^<!-- scene: (.+) -->$/.exec(line) ?? [];
-    const [, language] = fence.exec(line) ?? [];
+    const [, ticks = '', language] = fence.exec(line) ?? [];
     let length = 1;
     if (scene !== undefined) parts.push({ type: 'scene', text: line, name: scene });
     else if (/^<!-- exit: \d+ -->$/.test(line)) {
@@ -42,7 +42,7 @@ export function partsOf(page: string): readonly Part[] {
       notRun = /^<!-- not run: (.+) -->$/.exec(line)?.[1] ?? '';
       parts.push({ type: 'text', text: line });
     } else if (language !== undefined) {
-      const end = lines.indexOf('```', index + 1);
+      const end = lines.indexOf(ticks, index + 1);
       if (end < 0) throw new Error(`The block of line ${index + 1} has no end.`);
       length = end + 1 - index;
       const inner = lines.slice(index + 1, end);

@@ -24,7 +24,9 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 const pages = [
   'README.md',
-  ...['start', 'expectations', 'policies', 'rest', 'ci', 'deploy', 'speed'].map((name) => `docs/${name}.md`),
+  ...['start', 'expectations', 'policies', 'rest', 'reports', 'ci', 'deploy', 'speed'].map(
+    (name) => `docs/${name}.md`,
+  ),
 ];
 
 test.each(pages)('%s', { timeout: 600_000 }, async (path) => {
