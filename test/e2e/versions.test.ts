@@ -80,7 +80,7 @@ describe('a policy that a patch release of dstack switches off', () => {
     writeFileSync(file, text.replace('<0.21.3', '0.21.2'));
     const wrong = await run(['test', '--no-offer', 'groups'], { cwd: folder });
     expect(wrong.code).toBe(2);
-    expect(wrong.stdout).toContain('samples/groups.expected.yml:1');
+    expect(wrong.stdout).toContain('samples/groups.expected.yml:2');
     expect(wrong.stdout).toContain('dstack: "==0.21.2"');
   });
 });
