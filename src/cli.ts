@@ -7,12 +7,12 @@ import { parseShard, type Shard } from './replay/shard.ts';
 import { failOnLevels, obsoleteModes } from './replay/strictness.ts';
 import { parseReporterFlags } from './report/reporter-flags.ts';
 import { reporterNames } from './report/reporter-names.ts';
+import { sampleKinds } from './scaffold/add/sample-kinds.ts';
+import { filePartsOf, parts } from './scaffold/parts.ts';
 import { nearest } from './terminal/nearest.ts';
 import { oneOf } from './terminal/one-of.ts';
 import { printable } from './terminal/printable.ts';
 import { newestTestedDstack, toolVersion } from './version.ts';
-
-const reservedCommands = ['add'];
 
 /**
  * Runs the command that the arguments name. What a command needs is loaded only when it runs.
@@ -64,6 +64,7 @@ export function programOf(end: (code: ExitCode) => void): Command {
       'policies to start with, separated by commas, or all, or none (default: no-privileged,max-price,max-duration)',
       listed,
     )
+    .option('--with <list>', `more parts, separated by commas: ${filePartsOf('package').join(', ')}`, listed)
     .option('--description <text>', 'one line about it, for its README and package')
     .option('--author <name>', "whom it names as its author (default: as Git's configuration)")
     .option('--no-author', 'name nobody')
@@ -97,6 +98,7 @@ export function programOf(end: (code: ExitCode) => void): Command {
           author: options['author'] === false ? false : text(options['author']),
           email: text(options['email']),
           dstack: text(options['dstack']),
+          with: texts(options['with']),
           install: flag(options['install']),
           git: flag(options['git']),
           yes: options['yes'] === true,
@@ -107,6 +109,50 @@ export function programOf(end: (code: ExitCode) => void): Command {
         }),
       );
     });
+  strict(program.command('add'))
+    .summary('add to the plugin project of this folder')
+    .description(
+      "Adds to a plugin project, whoever made it. What is there and was edited stays; what can't be added safely is said.",
+    )
+    .usage('<what> [name|file...] [options]')
+    .argument('[what]', parts.map(({ name }) => name).join(', '))
+    .argument('[name|file...]', 'the policies, or the .dstack.yml to take as a sample')
+    .option('--empty <name>', 'policy: one of your own, with nothing in it yet')
+    .option('--kind <kind>', `sample: ${sampleKinds.join(', ')}`)
+    .option('--name <name>', 'sample: its name')
+    .option('--from <file>', 'sample: the runs that dstack ps -a --json has printed')
+    .option('--on-conflict <what>', 'files in the way: keep, backup or new (default: ask, or stop)')
+    .option('--dry-run', 'show what would be written, and write nothing')
+    .option('--diff', 'show how it differs from what is there, and write nothing')
+    .option('--json', 'report in JSON, and ask nothing')
+    .option('-y, --yes', 'ask nothing')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', addHelp)
+    .action(
+      async (
+        what: string | undefined,
+        names: readonly string[],
+        options: Readonly<Record<string, unknown>>,
+      ) => {
+        refuseOptionsBefore(program, 'add');
+        const { add } = await import('./commands/add.ts');
+        end(
+          await add({
+            what: what ?? null,
+            names,
+            empty: text(options['empty']),
+            from: text(options['from']),
+            kind: text(options['kind']),
+            name: text(options['name']),
+            onConflict: text(options['onConflict']),
+            yes: options['yes'] === true,
+            dryRun: options['dryRun'] === true,
+            diff: options['diff'] === true,
+            json: options['json'] === true,
+          }),
+        );
+      },
+    );
   strict(program.command('test'))
     .summary('replay samples through the plugin of this folder')
     .description(
@@ -279,6 +325,18 @@ Examples:
   source <(create-dstack-plugin completion bash)    # in ~/.bashrc
   source <(create-dstack-plugin completion zsh)     # in ~/.zshrc, after compinit`;
 
+const addHelp = `
+What there is to add:
+${parts.map(({ name, does }) => `  ${name.padEnd(16)}${does}`).join('\n')}
+
+Examples:
+  npx create-dstack-plugin add policy max-price
+  npx create-dstack-plugin add policy --empty idle-gpus
+  npx create-dstack-plugin add sample ../train/.dstack.yml
+  npx create-dstack-plugin add sample --kind service --name chat
+  npx create-dstack-plugin add sample --from runs.json
+  npx create-dstack-plugin add gitlab-ci --diff`;
+
 const openapiHelp = `
 Examples:
   npx create-dstack-plugin openapi > openapi.json
@@ -317,12 +375,9 @@ function failureOf(error: CommanderError, command: Command): Failure {
 /** A word that looks like a command is more likely a slip of the hand than a folder's name. */
 function refuseCommandLike(word: string, next = 'my-plugin'): void {
   const path = `For a folder of that name write ./${printable(word)}`;
-  if (reservedCommands.includes(word)) {
-    throw usage(`This release of create-dstack-plugin has no command "${word}" yet.`, path);
-  }
   const near = /[./\\]/.test(word)
     ? null
-    : nearest(word, ['test', 'openapi', 'doctor', 'completion', 'help', 'create']);
+    : nearest(word, ['test', 'add', 'openapi', 'doctor', 'completion', 'help', 'create']);
   if (near === null) return;
   const meant = near === 'create' ? `npx create-dstack-plugin ${printable(next)}` : near;
   throw usage(`There is no command "${printable(word)}".`, `Did you mean ${meant}? ${path}`);

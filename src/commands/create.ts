@@ -15,13 +15,13 @@ import { broken } from '../terminal/broken.ts';
 import { colours, wantsColour } from '../terminal/colour.ts';
 import { failureText } from '../terminal/failure-text.ts';
 import { somebodyIsThere } from '../terminal/interactive.ts';
-import { patchText } from '../terminal/patch.ts';
 import { type Prompts, promptOutput, terminalPrompts } from '../terminal/prompts.ts';
 import { Interrupted } from '../terminal/signals.ts';
 import { newestTestedDstack, toolVersion } from '../version.ts';
 import { createdText, nextCommands } from './create/created.ts';
 import { type CreateOptions, isPreview, onConflictOf } from './create/options.ts';
 import type { Outcome } from './create/outcome.ts';
+import { showPatch } from './create/show-patch.ts';
 import { stepFailure, stepWarning } from './create/step-texts.ts';
 import { installers, takeSteps } from './create/steps.ts';
 
@@ -85,6 +85,7 @@ async function reportOf(outcome: Outcome, options: CreateOptions): Promise<strin
       diff: options.diff,
       written: outcome.written,
       steps: outcome.steps,
+      byHand: [],
       next: outcome.written && decision !== null ? nextCommands(decision, outcome.steps) : [],
       error: failure,
       exitCode: failure?.exitCode ?? ExitCode.done,
@@ -100,11 +101,6 @@ async function reportOf(outcome: Outcome, options: CreateOptions): Promise<strin
 
 function columnsOf(stream: NodeJS.WriteStream): number {
   return Math.min(stream.columns ?? 80, 80) - 1;
-}
-
-function showPatch(patch: string): void {
-  const output = promptOutput();
-  output.write(`${patchText(patch, colours(wantsColour(output)))}\n`);
 }
 
 function say(lines: readonly string[]): void {

@@ -1,3 +1,5 @@
+import type { FilePart } from './parts.ts';
+
 /** The languages that there are templates for. */
 export type Language = 'python' | 'typescript' | 'go';
 
@@ -24,6 +26,8 @@ export interface Answers {
   readonly author: Author | null;
   /** Names of starter policies, in the order of the catalogue, without doubles. */
   readonly policies: readonly string[];
+  /** What it has beside what every project of its kind has, in the order of the list of parts, without doubles. */
+  readonly parts: readonly FilePart[];
   /** The dstack version that the project starts with, such as `0.22.5`. */
   readonly dstack: string;
   /** The version of this tool, for the project's CI. */

@@ -273,6 +273,13 @@ export const catalogue: readonly Policy[] = [
   },
 ];
 
+/** The policies of these names, in the order of the catalogue. */
+export function policiesOf(names: readonly string[]): readonly Policy[] {
+  const unknown = names.find((name) => !catalogue.some((policy) => policy.name === name));
+  if (unknown !== undefined) throw new Error(`No starter policy is called ${unknown}`);
+  return catalogue.filter((policy) => names.includes(policy.name));
+}
+
 /** What the questions offer, in the order of the catalogue. */
 export const starterPolicies: readonly StarterPolicy[] = catalogue.map(({ name, title, hint }) => ({
   name,

@@ -3,9 +3,10 @@ import { Failure } from '../failure.ts';
 import type { Prompts } from '../terminal/prompts.ts';
 import { type Answers, type Author, defaultDescription, type Language } from './answers.ts';
 import { defaultPolicies, type Kind, type PolicyChoice } from './choices.ts';
-import { type CreateFlags, type Given, givenBy } from './flags.ts';
+import { type CreateFlags, type Given, givenBy, refusePartsOfOther } from './flags.ts';
 import type { Place } from './folder.ts';
 import { checkName, type PluginName } from './names.ts';
+import { withNeeds } from './parts.ts';
 
 /** What decisions need to know of the world. */
 export interface Surroundings {
@@ -55,9 +56,19 @@ export async function decide(flags: CreateFlags, world: Surroundings): Promise<D
   const author = await given.author(world.author);
   const { place, name, install, policies, ...rest } = await choose(given, author, world);
   const chosen = world.policies.map((policy) => policy.name).filter((one) => policies.includes(one));
+  refusePartsOfOther(given.parts, rest.kind);
+  const parts = withNeeds(given.parts, rest.kind, true);
   return {
     ...place,
-    answers: { ...rest, ...name, author, policies: chosen, dstack: given.dstack, tool: world.tool },
+    answers: {
+      ...rest,
+      ...name,
+      author,
+      policies: chosen,
+      parts,
+      dstack: given.dstack,
+      tool: world.tool,
+    },
     install,
   };
 }

@@ -23,6 +23,7 @@ export function patchOf(operation: Operation): string {
     case 'new':
       return operation.already ? '' : patchOfNew(file, operation.beside);
     case 'conflict':
+    case 'update':
     case 'replace': {
       const before = textOf(operation.found);
       const same = operation.foundAt === file.path;

@@ -6,6 +6,7 @@ import { type Kind, kinds, languages, type PolicyChoice } from './choices.ts';
 import type { Surroundings } from './decide.ts';
 import { type Place, placeOf } from './folder.ts';
 import { checkName, type PluginName } from './names.ts';
+import { type FilePart, filePartsOf, partOf } from './parts.ts';
 import { checkAuthor, checkDescription, checkEmail, type TextCheck } from './texts.ts';
 
 /** What the command line says; null where a flag wasn't given. */
@@ -21,6 +22,8 @@ export interface CreateFlags {
   /** As typed, separated by commas; `all` and `none` stand for themselves. */
   readonly policies: readonly string[] | null;
   readonly dstack: string | null;
+  /** Parts, as typed, separated by commas. */
+  readonly with: readonly string[] | null;
   readonly install: boolean | null;
 }
 
@@ -33,6 +36,7 @@ export interface Given {
   readonly language: Language | null;
   readonly policies: readonly string[] | null;
   readonly dstack: string;
+  readonly parts: readonly FilePart[];
   /** The author, which the flags may leave to what Git knows. */
   readonly author: (known: () => Promise<Author | null>) => Promise<Author | null>;
   readonly install: boolean | null;
@@ -49,6 +53,8 @@ export function givenBy(flags: CreateFlags, world: Surroundings): Given {
   const kind = flags.kind === null ? null : kindFlag(flags.kind);
   const language = flags.language === null ? null : languageFlag(flags.language);
   if (kind === 'package') refuseLanguageOfPackage(language);
+  const parts = partsFlag(flags.with ?? []);
+  if (kind !== null) refusePartsOfOther(parts, kind);
   return {
     place,
     name,
@@ -59,6 +65,7 @@ export function givenBy(flags: CreateFlags, world: Surroundings): Given {
     dstack: flags.dstack === null ? world.dstack : dstackFlag(flags.dstack),
     description:
       flags.description === null ? null : textFlag('--description', checkDescription(flags.description)),
+    parts,
     author: authorFlags(flags),
     install: flags.install,
   };
@@ -135,6 +142,35 @@ function policiesFlag(typed: readonly string[], catalogue: readonly PolicyChoice
     oneOf('--policies', word, [...names, 'all', 'none']);
   }
   return wanted;
+}
+
+function partsFlag(typed: readonly string[]): readonly FilePart[] {
+  const names = filePartsOf('package');
+  return typed
+    .flatMap((list) => list.split(','))
+    .map((word) => {
+      const part = word.trim();
+      if (part === 'policy')
+        throw wrong('wrong-flag', 'Policies have a flag of their own.', '--policies max-price');
+      if (part === 'sample') {
+        throw wrong(
+          'wrong-flag',
+          'A new project has samples of every kind.',
+          'Add yours when it is there: npx create-dstack-plugin add sample',
+        );
+      }
+      return oneOf('--with', part, names);
+    });
+}
+
+/** @throws Failure where a part isn't for plugins of that kind */
+export function refusePartsOfOther(chosen: readonly FilePart[], kind: Kind): void {
+  const stray = chosen.find((name) => !partOf(name).kinds.includes(kind));
+  if (stray === undefined) return;
+  throw wrong(
+    'wrong-flag',
+    `--with ${stray} is for plugins of the kind ${partOf(stray).kinds.join(' or ')}, not for ${kind}.`,
+  );
 }
 
 function dstackFlag(typed: string): string {

@@ -16,6 +16,7 @@ export function listing(operations: readonly Operation[]): readonly string[] {
 function noteOf(operation: Operation): string | null {
   switch (operation.operation) {
     case 'create':
+    case 'update':
       return null;
     case 'skip':
       return 'there already';

@@ -7,6 +7,8 @@ export interface FileToWrite {
   readonly contents: string;
   /** Whether it is to be run; then its mode is 0777 instead of 0666, less the umask. */
   readonly executable?: boolean;
+  /** What the file that is there has to hold for this one to take its place without being asked: the text that it was made from. */
+  readonly replaces?: string;
 }
 
 /** Nothing has the file's name: it is written. */
@@ -19,6 +21,16 @@ export interface Create {
 export interface Skip {
   readonly operation: 'skip';
   readonly file: FileToWrite;
+}
+
+/** The file is there as the plan has read it, and gets what the plan adds to it. */
+export interface Update {
+  readonly operation: 'update';
+  readonly file: FileToWrite;
+  readonly foundAt: string;
+  readonly found: Entry;
+  /** A name that nothing has, for the file that is there until everything is written. */
+  readonly aside: string;
 }
 
 /** Something else has the file's name, and nobody has decided yet. */
@@ -59,7 +71,7 @@ interface WriteBeside extends Omit<Conflict, 'operation'> {
 }
 
 /** What can be carried out. */
-export type Decided = Create | Skip | Keep | Replace | WriteBeside;
+export type Decided = Create | Skip | Update | Keep | Replace | WriteBeside;
 export type Operation = Decided | Conflict | Blocked;
 
 /** How a conflict is resolved, in the words of `--on-conflict`. */
@@ -75,9 +87,12 @@ export type Resolution = (typeof resolutions)[number];
 export function operationsFor(
   files: readonly FileToWrite[],
   there: FolderSnapshot,
-): readonly (Create | Skip | Conflict | Blocked)[] {
+): readonly (Create | Skip | Update | Conflict | Blocked)[] {
   const names = namesIn(there);
-  return files.map((file) => operationFor(file, there, names));
+  const planned = new Set(files.map(({ path }) => keyOf(path, there)));
+  const isFree = (name: string): boolean =>
+    !names.has(keyOf(name, there)) && !planned.has(keyOf(name, there));
+  return files.map((file) => operationFor(file, there, names, isFree));
 }
 
 /**
@@ -109,7 +124,7 @@ export function resolved(
       case 'backup':
         return { ...operation, operation: 'replace', backup: take(`${operation.foundAt}.bak`, () => false) };
       case 'new': {
-        const equal = (name: string): boolean => holds(there.entries.get(name), operation.file);
+        const equal = (name: string): boolean => holds(there.entries.get(name), operation.file.contents);
         const beside = take(`${operation.file.path}.new`, equal);
         return { ...operation, operation: 'new', beside, already: equal(beside) };
       }
@@ -133,7 +148,8 @@ function operationFor(
   file: FileToWrite,
   there: FolderSnapshot,
   names: ReadonlyMap<string, string>,
-): Create | Skip | Conflict | Blocked {
+  isFree: (name: string) => boolean,
+): Create | Skip | Update | Conflict | Blocked {
   const found = (path: string): string | undefined => names.get(keyOf(path, there));
   for (const folder of foldersOf(file.path)) {
     const foundAt = found(folder);
@@ -145,7 +161,11 @@ function operationFor(
   const foundAt = found(file.path);
   const entry = foundAt === undefined ? undefined : there.entries.get(foundAt);
   if (foundAt === undefined || entry === undefined) return { operation: 'create', file };
-  if (foundAt === file.path && holds(entry, file)) return { operation: 'skip', file };
+  if (foundAt === file.path && holds(entry, file.contents)) return { operation: 'skip', file };
+  if (foundAt === file.path && file.replaces !== undefined && holds(entry, file.replaces)) {
+    const aside = firstFree(`${file.path}.bak`, isFree);
+    return { operation: 'update', file, foundAt, found: entry, aside };
+  }
   return { operation: 'conflict', file, foundAt, found: entry };
 }
 
@@ -164,8 +184,8 @@ function obstacleIn(entry: Entry): Blocked['because'] | null {
   }
 }
 
-function holds(entry: Entry | undefined, file: FileToWrite): boolean {
-  return entry?.type === 'file' && entry.bytes !== null && Buffer.from(file.contents).equals(entry.bytes);
+function holds(entry: Entry | undefined, contents: string): boolean {
+  return entry?.type === 'file' && entry.bytes !== null && Buffer.from(contents).equals(entry.bytes);
 }
 
 /** The folders that a path goes through, from the outside in: `a/b/c` has `a` and `a/b`. */

@@ -1,8 +1,8 @@
 import type { Answers } from './answers.ts';
-import { catalogue, type Policy } from './catalogue.ts';
+import { type Policy, policiesOf } from './catalogue.ts';
 import { expectationFile, expectedOf } from './expectations.ts';
 import type { FileToWrite } from './operations.ts';
-import { recordFile, recordOf } from './record.ts';
+import { recordFile, recordOf, type Scope } from './record.ts';
 import { render } from './render.ts';
 import type { TemplateFile, Templates } from './templates.ts';
 import { viewOf } from './view.ts';
@@ -15,13 +15,24 @@ const sampleEnding = '.dstack.yml';
  * @throws Error where an answer names a policy that isn't in the catalogue: the questions refuse it before
  */
 export function plan(answers: Answers, templates: Templates): readonly FileToWrite[] {
-  const policies = chosen(answers.policies);
+  const files = filesFor(answers, templates, 'project');
+  return sorted([...files, recordFile(recordOf(answers, files))]);
+}
+
+/**
+ * What the answers come to, without the record: a whole project, or only what its policies and parts add to one that is there.
+ *
+ * @throws Error where an answer names a policy that isn't in the catalogue: the questions refuse it before
+ */
+export function filesFor(answers: Answers, templates: Templates, scope: Scope): readonly FileToWrite[] {
+  const policies = policiesOf(answers.policies);
   const parts = new Set(policies.flatMap((policy) => ['policies', ...policy.parts]));
-  const files = [
-    ...templates.base,
+  const files = distinct([
+    ...(scope === 'project' ? templates.base : []),
     ...[...parts].flatMap((part) => templates.parts[part] ?? []),
     ...policies.flatMap((policy) => templates.policies[policy.name] ?? []),
-  ];
+    ...answers.parts.flatMap((part) => templates.added[part] ?? []),
+  ]);
   const view = viewOf(answers, policies);
   const planned = files.map((file) => ({
     path: file.path.replaceAll('__module__', answers.module),
@@ -32,14 +43,16 @@ export function plan(answers: Answers, templates: Templates): readonly FileToWri
       .filter((file) => file.path.endsWith(sampleEnding))
       .map((file) => expectationOf(file, answers.kind, policies)),
   );
-  planned.push(recordFile(recordOf(answers, planned)));
-  return planned.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return sorted(planned);
 }
 
-function chosen(names: readonly string[]): readonly Policy[] {
-  const unknown = names.find((name) => !catalogue.some((policy) => policy.name === name));
-  if (unknown !== undefined) throw new Error(`No starter policy is called ${unknown}`);
-  return catalogue.filter((policy) => names.includes(policy.name));
+/** What several bring along, once. */
+function distinct(files: readonly TemplateFile[]): readonly TemplateFile[] {
+  return [...new Map(files.map((file) => [file.path, file])).values()];
+}
+
+function sorted(files: readonly FileToWrite[]): readonly FileToWrite[] {
+  return [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function expectationOf(

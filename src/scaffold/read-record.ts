@@ -28,10 +28,10 @@ export function readRecord(text: string): ProjectRecord {
     throw broken(`${first?.instancePath || 'the file'} ${first?.message ?? 'is wrong'}`);
   }
   // The schema has made sure of it.
-  const { tool, answers, files } = document as ProjectRecord;
+  const { tool, scope, answers, files } = document as ProjectRecord;
   const escaping = Object.keys(files).find((path) => unportable(path) !== null);
   if (escaping !== undefined) throw broken(`files has the path ${JSON.stringify(escaping)}`);
-  return { tool, answers, files };
+  return { tool, scope, answers, files };
 }
 
 function parsed(text: string): unknown {

@@ -22,6 +22,12 @@ export interface ScaffoldReport {
   readonly written: boolean;
   /** What came after the files. */
   readonly steps: readonly ReportedStep[];
+  /** What is left to be done by hand. */
+  readonly byHand: readonly {
+    readonly path: string;
+    readonly what: string;
+    readonly lines: readonly string[];
+  }[];
   /** Commands to go on with. */
   readonly next: readonly string[];
   readonly error: Failure | null;
@@ -40,6 +46,7 @@ export function scaffoldJson(report: ScaffoldReport): string {
     operations: report.operations.map((operation) => operationOf(operation, report.diff)),
     written: report.written,
     steps: report.steps.map(({ step, outcome, because, details }) => ({ step, outcome, because, details })),
+    byHand: report.byHand.map(({ path, what, lines }) => ({ path, text: what, lines })),
     next: report.next,
     error: error && { code: error.code, text: error.message, hint: error.hint ?? null },
     exitCode: report.exitCode,

@@ -18,6 +18,10 @@ export interface Templates {
   readonly base: readonly TemplateFile[];
   /** What policies share, by name. `policies` is needed by all of them. */
   readonly parts: Readonly<Record<string, readonly TemplateFile[]>>;
+  /** By the name of a part that is files and nothing else. */
+  readonly added: Readonly<Record<string, readonly TemplateFile[]>>;
+  /** Of a policy that the project's author is going to write; none where the language has no such thing. */
+  readonly ownPolicy: readonly TemplateFile[];
   /** By the policy's name. */
   readonly policies: Readonly<Record<string, readonly TemplateFile[]>>;
 }
@@ -33,6 +37,11 @@ export function loadTemplates(kind: Answers['kind'], language: Language = 'pytho
   return {
     base: [...samples, ...baseFolders(kind, language).flatMap((name) => readFolder(join(root, name)))],
     parts: readEach(join(root, 'parts'), language),
+    added: readAdded(join(root, 'added'), kind, language),
+    ownPolicy: [
+      ...readFolder(join(root, 'own-policy', 'samples'), 'samples/'),
+      ...readFolder(join(root, 'own-policy', language)),
+    ],
     policies: readEach(join(root, 'policies'), language),
   };
 }
@@ -58,6 +67,21 @@ function readEach(root: string, language: Language): Record<string, readonly Tem
     names.map((name) => [
       name,
       [...readFolder(join(root, name, 'samples'), 'samples/'), ...readFolder(join(root, name, language))],
+    ]),
+  );
+}
+
+/** Each part's files: those for all, for a kind, and for a kind in a language. */
+function readAdded(
+  root: string,
+  kind: Answers['kind'],
+  language: Language,
+): Record<string, readonly TemplateFile[]> {
+  const folders = ['any', kind, `${kind}-${language}`];
+  return Object.fromEntries(
+    readdirSync(root).map((name) => [
+      name,
+      folders.flatMap((folder) => readFolder(join(root, name, folder))),
     ]),
   );
 }

@@ -24,6 +24,11 @@ export function viewOf(answers: Answers, policies: readonly Policy[]): View {
     dstackRequirement: `dstack==${answers.dstack}`,
     toolPackage: `create-dstack-plugin@${answers.tool}`,
     rest: answers.kind === 'rest',
+    languages: {
+      python: answers.language === 'python',
+      typescript: answers.language === 'typescript',
+      go: answers.language === 'go',
+    },
     policies: policies.map(policyView),
     imports: policies.map(policyView).sort((a, b) => (a.module < b.module ? -1 : 1)),
     chosen: {

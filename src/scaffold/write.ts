@@ -55,6 +55,7 @@ export async function carryOut(
     if (there) await fill(directory, operations, { fileSystem, journal }, breathe);
     else await make(directory, operations, { fileSystem, journal }, breathe);
     journal.commit();
+    if (there) removeAsides(directory, operations, fileSystem);
   } catch (error) {
     rollBack();
     throw error instanceof Interrupted ? error : withLeft(writeFailure(error, shown), left);
@@ -122,7 +123,7 @@ function stage(folder: string, mode: number, { fileSystem, journal }: Tools): st
 function staged(operation: Decided, at: string, fileSystem: FileSystem): Staged {
   const { file } = operation;
   fileSystem.writeNew(at, file.contents, modeOf(file));
-  if (operation.operation === 'replace' && operation.found.type === 'file') {
+  if ('found' in operation && operation.operation !== 'new' && operation.found.type === 'file') {
     fileSystem.setMode(at, operation.found.mode & 0o777);
   }
   return { at, contents: file.contents, mode: modeOf(file) };
@@ -136,6 +137,7 @@ function place(operation: Decided, file: Staged, site: Site): void {
     case 'new':
       putInPlace(file, enter(operation.beside, site), site);
       return;
+    case 'update':
     case 'replace': {
       const inTheWay = enter(operation.foundAt, site);
       const there = site.fileSystem.look(inTheWay);
@@ -143,13 +145,26 @@ function place(operation: Decided, file: Staged, site: Site): void {
       if (there === null) throw meanwhile('ENOENT', inTheWay);
       if (operation.found.type === 'file' && stampOf(there) !== operation.found.stamp)
         throw meanwhile('ESTALE', inTheWay);
-      moveAside(inTheWay, enter(operation.backup, site), site);
+      const aside = operation.operation === 'update' ? operation.aside : operation.backup;
+      moveAside(inTheWay, enter(aside, site), site);
       putInPlace(file, enter(operation.file.path, site), site);
       return;
     }
     case 'keep':
     case 'skip':
       return;
+  }
+}
+
+/** Everything is in its place: what was updated isn't needed any more. What can't be removed stays, and is in nobody's way. */
+function removeAsides(directory: string, operations: readonly Decided[], fileSystem: FileSystem): void {
+  for (const operation of operations) {
+    if (operation.operation !== 'update') continue;
+    try {
+      fileSystem.removeFile(join(fileSystem.real(directory), ...operation.aside.split('/')));
+    } catch {
+      // It holds what the file held before, under a name that says so.
+    }
   }
 }
 

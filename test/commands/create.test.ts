@@ -140,7 +140,7 @@ describe('an interruption or a fault in the middle leaves nothing', () => {
   });
 });
 
-const named = { name: 'acme', module: 'acme', description: 'x', author: null };
+const named = { name: 'acme', module: 'acme', description: 'x', author: null, parts: [] };
 
 function creating(paths: readonly string[]): readonly Operation[] {
   return paths.map((path) => ({ operation: 'create', file: { path, contents: '' } }));
@@ -160,6 +160,7 @@ it('the summary says how much there is in each folder, and nothing of policies t
         description: 'x',
         author: null,
         policies: [],
+        parts: [],
         dstack: newestTestedDstack,
         tool: '1.2.3',
       },

@@ -21,6 +21,7 @@ export function answersFor(policies: readonly string[]): Answers {
     description: 'Apply policies for the dstack server',
     author: null,
     policies,
+    parts: [],
     dstack: '0.22.5',
     tool: '1.2.3',
   };

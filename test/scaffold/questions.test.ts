@@ -22,6 +22,7 @@ const noFlags: CreateFlags = {
   email: null,
   policies: null,
   dstack: null,
+  with: null,
   install: null,
 };
 const world: Surroundings = {
@@ -112,6 +113,7 @@ describe('where nobody can be asked', () => {
         description: defaultDescription,
         author: null,
         policies: ['no-privileged', 'max-price', 'max-duration'],
+        parts: [],
         dstack: '0.22.5',
         tool: '1.2.3',
       },

@@ -59,6 +59,7 @@ function stepText({ step, outcome }: Step, { answers }: Decision): readonly stri
 function isWritten(operation: Operation): boolean {
   switch (operation.operation) {
     case 'create':
+    case 'update':
     case 'replace':
       return true;
     case 'new':
@@ -90,6 +91,7 @@ function resolutionText(operation: Operation): string | null {
     case 'new':
       return `Kept as it was: ${path}. What it would have been is in ${printable(operation.beside)}.`;
     case 'create':
+    case 'update':
     case 'skip':
     case 'conflict':
     case 'blocked':

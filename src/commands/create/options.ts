@@ -19,7 +19,7 @@ export interface CreateOptions extends CreateFlags {
 }
 
 /** @throws Failure with the nearest match */
-export function onConflictOf({ onConflict }: CreateOptions): Resolution | null {
+export function onConflictOf({ onConflict }: Pick<CreateOptions, 'onConflict'>): Resolution | null {
   return onConflict === null ? null : oneOf('--on-conflict', onConflict, resolutions);
 }
 
