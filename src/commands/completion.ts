@@ -6,6 +6,7 @@ import { reporterNames } from '../report/reporter-names.ts';
 import { catalogue } from '../scaffold/catalogue.ts';
 import { kinds, languages } from '../scaffold/choices.ts';
 import { resolutions } from '../scaffold/operations.ts';
+import { filePartsOf, parts } from '../scaffold/parts.ts';
 import { oneOf } from '../terminal/one-of.ts';
 import { type CommandShape, completionOf, type KnownValues } from './completion/candidates.ts';
 
@@ -75,5 +76,7 @@ const knownValues: KnownValues = {
   '--profile': [],
   '--timeout': [],
   '--rest-url': [],
+  '--with': filePartsOf('package'),
+  add: parts.map(({ name }) => name),
   completion: shells,
 };

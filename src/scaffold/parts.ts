@@ -98,7 +98,7 @@ export function filePartsOf(kind: Kind): readonly FilePart[] {
     .flatMap(({ name }) => (isFilePart(name) ? [name] : []));
 }
 
-function isFilePart(name: string): name is FilePart {
+export function isFilePart(name: string): name is FilePart {
   return name !== 'policy' && name !== 'sample' && parts.some((part) => part.name === name);
 }
 

@@ -86,7 +86,7 @@ describe('what may stand somewhere', () => {
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option);
     expect(options.length).toBeGreaterThan(10);
     expect(await words('--')).toEqual(options);
-    expect(await words('')).toEqual(['test', 'openapi', 'doctor', 'completion', 'help']);
+    expect(await words('')).toEqual(['add', 'test', 'openapi', 'doctor', 'completion', 'help']);
   });
 
   it('every policy', async () => {

@@ -24,7 +24,7 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 const pages = [
   'README.md',
-  ...['start', 'expectations', 'policies', 'rest', 'reports', 'ci', 'deploy', 'speed'].map(
+  ...['start', 'add', 'expectations', 'policies', 'rest', 'reports', 'ci', 'deploy', 'speed'].map(
     (name) => `docs/${name}.md`,
   ),
 ];

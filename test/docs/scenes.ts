@@ -56,7 +56,7 @@ ignore:
 
 function scaffolded(folder: string): string {
   const flags = { name: 'my-plugin', module: 'my_plugin', policies: [...defaultPolicies] };
-  const about = { description: defaultDescription, author: null };
+  const about = { description: defaultDescription, author: null, parts: [] };
   const answers = { ...flags, ...about, dstack: newestTestedDstack, tool: toolVersion };
   generate({ kind: 'package', language: 'python', ...answers }, folder);
   return folder;

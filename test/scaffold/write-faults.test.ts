@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { Failure } from '../../src/failure.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/scaffold/file-system.ts';
 import type { FileToWrite } from '../../src/scaffold/operations.ts';
 import { runCleanups } from '../../src/terminal/signals.ts';
-import { emptyFolder } from '../executable.ts';
+import { emptyFolder, treeOf } from '../executable.ts';
 import { stateOf, writeFiles } from './writing.ts';
 
 const files: readonly FileToWrite[] = [
@@ -213,4 +213,59 @@ it('when even undoing is refused, it is said what to look at, and nobody has los
     const said = error instanceof Failure && (error.details ?? '').includes(here);
     expect(said || !changed, `from call ${n} on`).toBe(true);
   }
+});
+
+describe('a file that is as it was read gets what is new', () => {
+  const updating: readonly FileToWrite[] = [
+    { path: 'new.txt', contents: 'new\n' },
+    { path: 'src/plugin.py', contents: 'theirs, and ours\n', replaces: 'theirs\n' },
+  ];
+  const prepared = (): string => {
+    const here = emptyFolder();
+    mkdirSync(join(here, 'src'));
+    writeFileSync(join(here, 'src/plugin.py'), 'theirs\n');
+    chmodSync(join(here, 'src/plugin.py'), 0o640);
+    return here;
+  };
+
+  it('and keeps its mode; nothing else is left', async () => {
+    const here = prepared();
+    await writeFiles(here, updating);
+    expect(treeOf(here)).toEqual(['new.txt', 'src/', 'src/plugin.py']);
+    expect(readFileSync(join(here, 'src/plugin.py'), 'utf8')).toBe('theirs, and ours\n');
+    expect(statSync(join(here, 'src/plugin.py')).mode & 0o777).toBe(0o640);
+  });
+
+  it('when any one call fails, everything is as it was, or done and what was there kept beside it', async () => {
+    const calls: Call[] = [];
+    const counting = watched((call) => void calls.push(call));
+    await writeFiles(prepared(), updating, { fileSystem: counting });
+    let refused = 0;
+    for (let n = 1; n <= calls.length; n++) {
+      const here = prepared();
+      const before = stateOf(here);
+      const fileSystem = watched((_call, number) => {
+        if (number === n) throw refusal('EIO');
+      });
+      const error = await attempt(writeFiles(here, updating, { fileSystem }));
+      const where = `call ${n} of ${calls.length}, ${calls[n - 1]}`;
+      if (error !== null) {
+        expect(error, where).toBeInstanceOf(Failure);
+        expect(stateOf(here), where).toEqual(before);
+        refused += 1;
+        continue;
+      }
+      expect(readFileSync(join(here, 'src/plugin.py'), 'utf8'), where).toBe('theirs, and ours\n');
+      expect(readFileSync(join(here, 'src/plugin.py.bak'), 'utf8'), where).toBe('theirs\n');
+    }
+    expect(refused).toBeGreaterThan(10);
+  });
+
+  it('but not when somebody has written to it since: nothing is written', async () => {
+    const here = prepared();
+    writeFileSync(join(here, 'src/plugin.py'), 'theirs, later\n');
+    const before = stateOf(here);
+    expect(await attempt(writeFiles(here, updating))).not.toBeNull();
+    expect(stateOf(here)).toEqual(before);
+  });
 });
