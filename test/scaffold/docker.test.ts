@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Answers } from '../../src/scaffold/answers.ts';
 import { catalogue } from '../../src/scaffold/catalogue.ts';
+import { filesFor } from '../../src/scaffold/plan.ts';
+import { loadTemplates } from '../../src/scaffold/templates.ts';
 import { answersFor } from './choices.ts';
 import { pythonEnvironment, ran } from './dstack-python.ts';
 import { generate } from './generate.ts';
@@ -116,5 +118,50 @@ describe.skipIf(!hasEngine())('its image (needs a container engine)', { timeout:
       await ran('docker', ['rm', '--force', name], folder);
       await ran('docker', ['rmi', '--force', name], folder);
     }
+  });
+});
+
+describe('what can be added to a plugin', () => {
+  const projects: readonly (readonly [string, Answers])[] = [
+    ['package', { ...answersFor(all), parts: ['gitlab-ci', 'pre-commit', 'docker', 'compose'] }],
+    ...(['python', 'typescript', 'go'] as const).map(
+      (language) =>
+        [
+          language,
+          { ...answersFor(all), kind: 'rest', language, parts: ['gitlab-ci', 'pre-commit'] },
+        ] as const,
+    ),
+  ];
+
+  it.each(projects)('is valid, by the schemas that its readers go by: %s', async (title, answers) => {
+    const project = join(folder, `added-${title}`);
+    generate(answers, project);
+    await passes(project, 'check-jsonschema', ['--builtin-schema', 'vendor.gitlab-ci', '.gitlab-ci.yml']);
+    const hooks = await pythonEnvironment('pre-commit', ['pre-commit==4.7.0']);
+    const { code, output } = await ran(
+      join(hooks, 'bin/pre-commit'),
+      ['validate-config', '.pre-commit-config.yaml'],
+      project,
+    );
+    expect(code, output).toBe(0);
+  });
+
+  it('an image of the server with the plugin, and the plugin in a volume, of a package', async () => {
+    const project = join(folder, 'added-package');
+    generate({ ...answersFor(all), parts: ['docker', 'compose'] }, project);
+    await passes(project, 'hadolint', ['Dockerfile']);
+    const compose = ['compose.yaml', 'docker/mounted.compose.yaml'];
+    await passes(project, 'check-jsonschema', ['--builtin-schema', 'vendor.compose-spec', ...compose]);
+  });
+
+  it.each(projects)('a workflow for a project that had none: %s', async (title, answers) => {
+    const project = join(folder, `workflow-${title}`);
+    const templates = loadTemplates(answers.kind, answers.language);
+    const files = filesFor({ ...answers, policies: [], parts: ['github-actions'] }, templates, 'additions');
+    expect(files.map(({ path }) => path)).toEqual(['.github/workflows/replay.yml']);
+    mkdirSync(join(project, '.github/workflows'), { recursive: true });
+    for (const { path, contents } of files) writeFileSync(join(project, path), contents);
+    const schema = ['--builtin-schema', 'vendor.github-workflows'];
+    await passes(project, 'check-jsonschema', [...schema, '.github/workflows/replay.yml']);
   });
 });

@@ -20,6 +20,7 @@ import { recordPath } from '../../src/scaffold/record.ts';
 import { loadTemplates } from '../../src/scaffold/templates.ts';
 import { treeOf } from '../executable.ts';
 import { combinations } from './combinations.ts';
+import { hasGo } from './go.ts';
 
 /** None of the parts that a project can have beside the policies, each alone, and all of them. */
 const everyCombination: readonly (readonly [string, Answers])[] = combinations.flatMap(([title, answers]) => {
@@ -125,7 +126,7 @@ describe('each file of each combination is read by its language’s own parser',
     }
   });
 
-  it('Go, as its formatter leaves it', () => {
+  it.skipIf(!hasGo)('Go, as its formatter leaves it (needs Go)', () => {
     const paths = written(
       'go',
       having((path) => path.endsWith('.go')),
