@@ -123,7 +123,10 @@ createServer(async (request, response) => {
   expect(stdout).toContain('Apply request rejected: not today');
 });
 
-test("with the server's checks, services that could no longer be updated in place are named", async () => {
+// Two environments with the whole server are installed where none is kept.
+test("with the server's checks, services that could no longer be updated in place are named", {
+  timeout: 300_000,
+}, async () => {
   const folder = committed('example-plugin');
   const policy = join(folder, 'src/example_plugin/__init__.py');
   edit(policy, '"my_team"', '"another_team"');
