@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { testCache } from './test-cache.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Builds once, unless nothing changed, since the tests that speak of the command line run the built executable. */
+/**
+ * Makes the folder that tests share, closed to others, as the cache of an engine has to be: whichever test comes first may make a folder in
+ * it. And builds once, unless nothing changed, since the tests that speak of the command line run the built executable. */
 export function setup(): void {
+  mkdirSync(testCache, { recursive: true, mode: 0o700 });
   const sources = ['package.json', 'tsdown.config.ts', ...filesOf('src'), ...filesOf('schemas')];
   if (newest(sources) < newest(['dist/main.js'])) return;
   // Not cleaned: another run of the tests may be executing what is there.

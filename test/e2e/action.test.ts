@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { writeCommands } from '../docs/running.ts';
-import { emptyFolder } from '../executable.ts';
+import { emptyFolder, run } from '../executable.ts';
 import { copyOfFixture } from '../fixture.ts';
 import { pythonEnvironment, ran } from '../scaffold/dstack-python.ts';
 import { go, hasGo } from '../scaffold/go.ts';
@@ -102,6 +102,42 @@ test('an argument is an argument, whatever a shell would make of it', () => {
   expect(code).toBe(2);
   expect(output).toContain('$(touch');
   expect(spawnSync('ls', [folder], { encoding: 'utf8' }).stdout).not.toContain('owned');
+});
+
+test('what the workflows of a generated project run passes there, and leaves the reports that they keep', async () => {
+  const folder = emptyFolder();
+  const args = ['guard', '--yes', '--no-git', '--with', 'github-actions,gitlab-ci'];
+  const created = await run(args, { cwd: folder });
+  expect(created.code, created.stderr).toBe(0);
+  const project = join(folder, 'guard');
+  const bin = join(folder, 'bin');
+  writeCommands(bin, ['--yes']);
+  const github = parse(readFileSync(join(project, '.github/workflows/replay.yml'), 'utf8')) as {
+    jobs: Readonly<Record<string, { steps: readonly Step[] }>>;
+  };
+  const gitlab = parse(readFileSync(join(project, '.gitlab-ci.yml'), 'utf8')) as {
+    replay: { script: readonly string[] };
+  };
+  const scripts = [
+    ...Object.values(github.jobs).flatMap(({ steps }) => steps.flatMap((step) => step.run ?? [])),
+    ...gitlab.replay.script,
+  ];
+  expect(scripts.length).toBeGreaterThanOrEqual(2);
+  for (const script of scripts) {
+    const result = spawnSync('bash', ['-e', '-o', 'pipefail', '-c', script], {
+      cwd: project,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        CREATE_DSTACK_PLUGIN_CACHE: engineCache,
+        PATH: `${bin}:${process.env['PATH']}`,
+        CI: 'true',
+      },
+    });
+    expect(result.status, script + result.stdout + result.stderr).toBe(0);
+  }
+  for (const report of ['reports/junit.xml', 'reports/replay.html', 'junit.xml', 'replay.html'])
+    expect(existsSync(join(project, report)), report).toBe(true);
 });
 
 test('action.yml is as GitHub wants it', async () => {
