@@ -1,16 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import { addHelp, completionHelp, createHelp, openapiHelp, testHelp } from './command-line/help.ts';
+import { pythonVersion, testOptions } from './command-line/test-options.ts';
+import { flag, text, texts, usage } from './command-line/values.ts';
 import type { CommandShape } from './commands/completion/candidates.ts';
-import type { ContractOptions, TestOptions } from './commands/test/options.ts';
-import { distinct, dstackList } from './engine/dstack-list.ts';
-import { ExitCode, Failure } from './failure.ts';
-import { parseShard, type Shard } from './replay/shard.ts';
-import { failOnLevels, obsoleteModes } from './replay/strictness.ts';
-import { parseReporterFlags } from './report/reporter-flags.ts';
+import { ExitCode, type Failure } from './failure.ts';
 import { reporterNames } from './report/reporter-names.ts';
 import { sampleKinds } from './scaffold/add/sample-kinds.ts';
 import { filePartsOf, parts } from './scaffold/parts.ts';
 import { nearest } from './terminal/nearest.ts';
-import { oneOf } from './terminal/one-of.ts';
 import { printable } from './terminal/printable.ts';
 import { newestTestedDstack, toolVersion } from './version.ts';
 
@@ -290,58 +287,6 @@ function shapeOf(command: Command): CommandShape {
   };
 }
 
-const createHelp = `
-A folder named like a command (test, openapi, add, doctor, completion, help) is
-written with its path: ./test
-
-Without a terminal, in CI, or with --yes, nothing is asked:
-name the folder then.
-
-Examples:
-  npm create dstack-plugin@latest
-  npx create-dstack-plugin acme-guard
-  npx create-dstack-plugin acme-guard --policies no-privileged,max-price --yes
-  npx create-dstack-plugin test`;
-
-const testHelp = `
-Exit codes:
-  0  every replay passed
-  1  a replay failed or is new
-  2  the command line, a sample, an expectation or the configuration is wrong
-  3  dstack or the plugin can't run
-
-Examples:
-  npx create-dstack-plugin test
-  npx create-dstack-plugin test samples/train.dstack.yml
-  npx create-dstack-plugin test train --as alice@research
-  npx create-dstack-plugin test --update
-  npx create-dstack-plugin test --review
-  npx create-dstack-plugin test --against main
-  npx create-dstack-plugin test --rest-url http://127.0.0.1:8000
-  npx create-dstack-plugin test --reporter pretty --reporter json=report.json`;
-
-const completionHelp = `
-Examples:
-  source <(create-dstack-plugin completion bash)    # in ~/.bashrc
-  source <(create-dstack-plugin completion zsh)     # in ~/.zshrc, after compinit`;
-
-const addHelp = `
-What there is to add:
-${parts.map(({ name, does }) => `  ${name.padEnd(16)}${does}`).join('\n')}
-
-Examples:
-  npx create-dstack-plugin add policy max-price
-  npx create-dstack-plugin add policy --empty idle-gpus
-  npx create-dstack-plugin add sample ../train/.dstack.yml
-  npx create-dstack-plugin add sample --kind service --name chat
-  npx create-dstack-plugin add sample --from runs.json
-  npx create-dstack-plugin add gitlab-ci --diff`;
-
-const openapiHelp = `
-Examples:
-  npx create-dstack-plugin openapi > openapi.json
-  npx create-dstack-plugin openapi --dstack 0.21.5`;
-
 /** Makes a command throw instead of printing and exiting. */
 function strict(command: Command): Command {
   return command
@@ -395,139 +340,10 @@ function refuseOptionsBefore(program: Command, command: string): void {
   );
 }
 
-function testOptions(paths: readonly string[], options: Readonly<Record<string, unknown>>): TestOptions {
-  const reporters = texts(options['reporter']) ?? [];
-  if (options['review'] === true && options['update'] === true)
-    throw usage('--review asks what --update would record without a question.', 'Give one of the two.');
-  refuseBesideWatch(options);
-  refuseBesideAgainst(options);
-  parseReporterFlags(reporters, '.');
-  const plugins = texts(options['plugin']);
-  if (plugins?.includes(''))
-    throw usage('--plugin has an empty name in it.', 'For example: --plugin acme_guard');
-  return {
-    paths,
-    plugins,
-    samples: text(options['samples']),
-    as: texts(options['as']) ?? [],
-    dstack: distinct((texts(options['dstack']) ?? []).flatMap(dstackList)),
-    python: pythonVersion(text(options['python'])),
-    refresh: options['refresh'] === true,
-    update: options['update'] === true,
-    watch: options['watch'] === true,
-    verbose: options['verbose'] === true,
-    reporters,
-    review: options['review'] === true,
-    shard: shard(text(options['shard'])),
-    failOn: oneOf('--fail-on', text(options['failOn']) ?? 'error', failOnLevels),
-    obsolete: oneOf('--obsolete', text(options['obsolete']) ?? 'warn', obsoleteModes),
-    profile: text(options['profile']),
-    offer: options['offer'] !== false,
-    serverChecks: options['serverChecks'] === true || options['server'] === true,
-    server: options['server'] === true,
-    orderCheck: options['orderCheck'] === true,
-    restUrl: text(options['restUrl']),
-    restCommand: text(options['restCommand']),
-    timings: options['timings'] === true,
-    timeout: seconds(text(options['timeout'])),
-    against: text(options['against']),
-    contract: contractOptions(options),
-  };
-}
-
-function contractOptions(options: Readonly<Record<string, unknown>>): ContractOptions | null {
-  const maxRequests = wholeNumber('--max-requests', text(options['maxRequests']), 1, 100_000);
-  const seed = wholeNumber('--seed', text(options['seed']), 0, 2 ** 32 - 1);
-  const save = options['save'] === true;
-  if (options['contract'] === true) return { seed: seed ?? 1, maxRequests: maxRequests ?? 500, save };
-  const alone = [maxRequests !== null && '--max-requests', seed !== null && '--seed', save && '--save'];
-  const flag = alone.find((each) => each !== false);
-  if (flag !== undefined) throw usage(`${flag} belongs to --contract.`, 'Give both, or neither.');
-  return null;
-}
-
-function wholeNumber(flag: string, typed: string | null, least: number, most: number): number | null {
-  if (typed === null) return null;
-  const number = Number(typed);
-  if (/^\d+$/.test(typed) && number >= least && number <= most) return number;
-  throw usage(
-    `${flag} takes a whole number from ${least} to ${most}, not "${printable(typed)}".`,
-    `For example: ${flag} 100`,
-  );
-}
-
-/** What takes long, or asks, has no place in a loop. */
-function refuseBesideWatch(options: Readonly<Record<string, unknown>>): void {
-  if (options['watch'] !== true) return;
-  if (options['update'] === true)
-    throw usage('--watch has a key for --update.', 'Press u where it is right.');
-  for (const name of ['review', 'server', 'contract']) {
-    if (options[name] === true) throw usage(`--${name} doesn't go with --watch.`, 'Run it without --watch.');
-  }
-}
-
-/** It answers another question than whether the samples are as expected. */
-function refuseBesideAgainst(options: Readonly<Record<string, unknown>>): void {
-  if (options['against'] === undefined) return;
-  for (const name of [
-    'watch',
-    'update',
-    'review',
-    'server',
-    'contract',
-    'orderCheck',
-    'restUrl',
-    'reporter',
-  ]) {
-    if (options[name] === undefined || options[name] === false) continue;
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw usage(`--${flag} doesn't go with --against.`, 'Run it without --against.');
-  }
-}
-
-function shard(typed: string | null): Shard | null {
-  if (typed === null) return null;
-  const parsed = parseShard(typed);
-  if (parsed !== null) return parsed.of === 1 ? null : parsed;
-  throw usage(
-    `--shard takes the number of a part and how many there are, not "${printable(typed)}".`,
-    'For example: --shard 2/5',
-  );
-}
-
-function seconds(typed: string | null): number | null {
-  if (typed === null) return null;
-  const number = Number(typed);
-  if (/^\d+(\.\d+)?$/.test(typed) && number > 0 && number <= 86_400) return number;
-  throw usage(`--timeout takes seconds above zero, not "${printable(typed)}".`, 'For example: --timeout 10');
-}
-
-function pythonVersion(typed: string | null): string | null {
-  if (typed === null || /^3\.\d{1,2}(\.\d{1,2})?$/.test(typed)) return typed;
-  throw usage(`--python takes a version, not "${printable(typed)}".`, 'For example: --python 3.11');
-}
-
 function listed(typed: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...typed.split(',').map((word) => word.trim())];
 }
 
 function repeated(typed: string, before: readonly string[] = []): readonly string[] {
   return [...before, typed];
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-/** A flag that may be given, be given with `--no-`, or be left out. */
-function flag(value: unknown): boolean | null {
-  return typeof value === 'boolean' ? value : null;
-}
-
-function texts(value: unknown): readonly string[] | null {
-  return Array.isArray(value) ? value.map(String) : null;
-}
-
-function usage(sentence: string, hint: string): Failure {
-  return new Failure({ code: 'wrong-usage', text: sentence, hint });
 }
