@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schemaLine } from '../../src/replay/expectation/schema-line.ts';
 import { updateExpectation } from '../../src/replay/expectation/update.ts';
 import type { Report } from '../../src/report/report.ts';
 import { catalogue } from '../../src/scaffold/catalogue.ts';
@@ -40,7 +41,7 @@ describe.each(['0.22.5', '0.21.0'])('the samples of generated projects on dstack
         const results = replayed
           .filter(({ project, sample }) => `${project}/samples/${sample}.expected.yml` === name)
           .map(resultOf);
-        expect(updateExpectation(path, null, results), name).toBe(contents);
+        expect(schemaLine + updateExpectation(path, null, results), name).toBe(contents);
         compared += results.length;
       }
     }

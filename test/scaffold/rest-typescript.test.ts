@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -65,6 +65,12 @@ describe('a REST plugin in TypeScript', () => {
       generate(serviceAnswers('typescript', policies), made);
       rmSync(join(made, 'biome.json')); // of which there may be one
     }
+    // What lies beside the sources of a project lies among those of this one.
+    const settings = join(root, 'biome.json');
+    writeFileSync(
+      settings,
+      readFileSync(settings, 'utf8').replace('"src/**"', '"src/**/*.ts", "src/**/*.json"'),
+    );
     await passes(join(modules, '.bin/biome'), ['check'], root);
     await passes(join(modules, '.bin/tsc'), [], root);
   });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { schemaLine } from '../../src/replay/expectation/schema-line.ts';
 import { updateExpectation } from '../../src/replay/expectation/update.ts';
 import type { Answers } from '../../src/scaffold/answers.ts';
 import { catalogue } from '../../src/scaffold/catalogue.ts';
@@ -91,7 +92,7 @@ function comeToWhatIsExpected(language: Answers['language'], replayed: readonly 
       const results = replayed
         .filter(({ project, sample }) => `${project}/samples/${sample}.expected.yml` === name)
         .map(resultOf);
-      expect(updateExpectation(path, null, results), name).toBe(contents);
+      expect(schemaLine + updateExpectation(path, null, results), name).toBe(contents);
       compared += results.length;
     }
   }
