@@ -67,10 +67,8 @@ describe('a REST plugin in TypeScript', () => {
     }
     // What lies beside the sources of a project lies among those of this one.
     const settings = join(root, 'biome.json');
-    writeFileSync(
-      settings,
-      readFileSync(settings, 'utf8').replace('"src/**"', '"src/**/*.ts", "src/**/*.json"'),
-    );
+    const sources = '"includes": ["src/**/*.ts", "src/**/package.json", "!**/dstack.d.ts"]';
+    writeFileSync(settings, readFileSync(settings, 'utf8').replace(/"includes": \[.*?\]/s, sources));
     await passes(join(modules, '.bin/biome'), ['check'], root);
     await passes(join(modules, '.bin/tsc'), [], root);
   });
