@@ -8,5 +8,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     // Tests mostly wait for processes that they started: one worker more than the two cores of a CI machine.
     maxWorkers: 3,
+    // They kill processes, type into terminals and wait for servers. What only a busy machine broke passes when it is run once more, and
+    // the report says that it was.
+    retry: 1,
   },
 });

@@ -14,11 +14,17 @@ const review = (folder: string, columns: number, ...args: readonly string[]): Te
     env: { CREATE_DSTACK_PLUGIN_CACHE: engineCache },
   });
 
+/** A question is shown before it listens; a person isn't that quick. */
+function listening(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 400));
+}
+
 /** Answers the question that is asked now. */
 async function answer(terminal: TerminalRun, place: string, letter: string): Promise<void> {
   await terminal.shows(`${place}: is what came out right?`, 60_000);
+  await listening();
   terminal.type(letter);
-  await terminal.shows(new RegExp(`❯ ${letter}`));
+  await terminal.shows(new RegExp(`❯ ${letter}`), 30_000);
   terminal.type(keys.enter);
 }
 
@@ -67,6 +73,7 @@ describe('test --review', () => {
     const terminal = review(folder, 80, ...some);
     await answer(terminal, '1 of 4', 'a');
     await terminal.shows(/2 of 4: is what came out right\?[\s\S]*❯ skip/, 60_000);
+    await listening();
     terminal.type(key);
     expect((await terminal.ended).code).toBe(code);
     expect(text('chat')).toContain('43200');
