@@ -29,6 +29,8 @@ _LOOK_SECONDS = 0.05
 def main(requests: int, answers: int, folder: str | None, plain: bool) -> NoReturn:
     """Serves requests until their end. `folder` is the temporary one, which is removed then. `plain`: one child at a time."""
     requests, answers = descriptors.away(requests), descriptors.away(answers)
+    # Nearly all that an import makes stays, so that looking for garbage meanwhile is a tenth of its time for nothing.
+    gc.disable()
     try:
         dstack = import_dstack()
     except BaseException as error:
@@ -38,8 +40,8 @@ def main(requests: int, answers: int, folder: str | None, plain: bool) -> NoRetu
     descriptors.write(answers, encode(ready) + b"\n")
     processes.adopt_orphans()
     # What is there now is never garbage: children needn't look at it, nor copy the pages that it is on.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     Supervisor(dstack, requests, answers, folder, plain).serve()
 
 
