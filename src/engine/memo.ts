@@ -45,7 +45,7 @@ export interface KeptRun {
 }
 
 /** Raised when a memo holds something else than before, such as a new key of the configuration. */
-const memoForm = 3;
+const memoForm = 4;
 
 /**
  * All that a run needs, if nothing has changed since the last one from the same project with the same flags, else null. It only compares

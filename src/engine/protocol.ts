@@ -56,6 +56,8 @@ interface ServiceRequest {
   readonly url: string;
   /** Absolute: the file that the service's output goes to; null where it wasn't started by this tool. */
   readonly log: string | null;
+  /** Whether several children may ask it at once: then its log can't be told apart by replay. */
+  readonly concurrent: boolean;
 }
 
 /** Parse and dump specs of other dstack versions with this one; no plugin has a part in it. */

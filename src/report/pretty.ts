@@ -44,7 +44,7 @@ export function prettyReport(report: Report, display: Display): string {
     .join('\n\n')}\n`;
 }
 
-/** The log of a plugin service that served several versions at once, where something went wrong. */
+/** The log of a plugin service that was asked several things at once, where something went wrong. */
 function serviceLogLines({ serviceLog = [], exitCode }: Report, page: Page): string[] {
   if (serviceLog.length === 0 || exitCode === ExitCode.done) return [];
   return ['The plugin service logged:', ...detailLines(serviceLog.join('\n'), page, 2)];

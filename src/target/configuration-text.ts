@@ -41,6 +41,7 @@ interface WrittenRest {
   readonly command?: readonly string[];
   readonly url: string;
   readonly start_timeout?: number;
+  readonly concurrent?: boolean;
 }
 
 interface WrittenIgnore {
@@ -97,11 +98,12 @@ export class ConfigurationText {
     command = [],
     url,
     start_timeout: startTimeout = defaultStartTimeout,
+    concurrent = false,
   }: WrittenRest): RestConfiguration {
     const at = ['rest', 'url'];
     const problem = urlProblem(url, command.length > 0);
     if (problem !== null) throw wrong(`rest.url is "${url}", ${problem}.`, this.#lineAt(at));
-    return { command: command.length === 0 ? null : command, url, startTimeout };
+    return { command: command.length === 0 ? null : command, url, startTimeout, concurrent };
   }
 
   /** A silenced finding: of a code that there is. */

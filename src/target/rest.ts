@@ -8,6 +8,8 @@ export interface RestConfiguration {
   readonly url: string;
   /** Seconds that it may take to answer. */
   readonly startTimeout: number;
+  /** Whether it answers requests that come at once as it answers each alone. */
+  readonly concurrent: boolean;
 }
 
 /** The seconds that a plugin service may take to answer, unless the configuration says otherwise. */
@@ -52,7 +54,8 @@ export function restOf(
       text: `--rest-url is "${restUrl}", ${problem}.`,
       hint: 'For example: --rest-url http://127.0.0.1:8000',
     });
-  const startTimeout = configured?.startTimeout ?? defaultStartTimeout;
-  if (restCommand === null) return { command: null, url: restUrl ?? '', startTimeout };
-  return { command: restCommand, url: restUrl ?? configured?.url ?? 'http://127.0.0.1:{port}', startTimeout };
+  const { startTimeout, concurrent } = configured ?? { startTimeout: defaultStartTimeout, concurrent: false };
+  if (restCommand === null) return { command: null, url: restUrl ?? '', startTimeout, concurrent };
+  const url = restUrl ?? configured?.url ?? 'http://127.0.0.1:{port}';
+  return { command: restCommand, url, startTimeout, concurrent };
 }

@@ -82,6 +82,7 @@ ignore: [{finding: breaks-offer, samples: ["*"], reason: "known"}]
         command: ['uv', 'run', 'my-server', '--port', '{port}'],
         url: 'http://127.0.0.1:{port}',
         startTimeout: 30,
+        concurrent: false,
       },
       timeout: 2.5,
       serverChecks: true,

@@ -59,6 +59,7 @@ export async function contractRun(
       timeout,
     };
     const result = await checkContract(request, progress, abort.signal);
+    if (!subject.settings.service?.concurrent && bearsSeveral(result)) process.stderr.write(advice);
     const saved = save ? savedIn(subject, result) : { files: [], failures: [] };
     return {
       findings: result.findings,
@@ -72,6 +73,13 @@ export async function contractRun(
     progress.stop();
     forget();
   }
+}
+
+const advice =
+  'The service answers 16 requests at once as it answers each alone. With `concurrent: true` under `rest` in dstack-plugin.yml, many replays run side by side.\n';
+
+function bearsSeveral({ findings, unchecked }: ContractResult): boolean {
+  return unchecked.length === 0 && findings.every(({ code }) => code !== 'not-concurrent');
 }
 
 function reportOf(result: ContractResult): Omit<ReportContract, 'dstack' | 'saved'> {

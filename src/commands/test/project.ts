@@ -147,9 +147,10 @@ async function replayProject(
     }
   } finally {
     counting?.stop();
-    if (service !== null && running.length > 1) serviceLog = service.log();
-    if (service !== null)
+    if (service !== null) {
+      serviceLog = service.log();
       serviceFailures.push(...(early?.service == null ? await service.stop() : service.failures()));
+    }
     if (early === null) await closeSessions(running);
   }
   if (options.update) replayed = recorded(planned, replayed);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { openCache } from '../../engine/cache.ts';
 import { findUv } from '../../engine/uv.ts';
 import { ExitCode, Failure } from '../../failure.ts';
@@ -17,9 +18,9 @@ import type { TestOptions } from './options.ts';
 /** A plugin service that runs for the replays of this run. */
 export interface RunningService {
   readonly url: string;
-  /** What the replays need to know of it. Its log is told apart by replay only where one engine replays one after another. */
+  /** What the replays need to know of it. Its log is told apart by replay only where they run one after another. */
   settings(engines: number): Pick<ReplaySettings, 'service' | 'readServiceLog'>;
-  /** All that it logged, as far as it is kept. */
+  /** All that it logged, as far as it is kept; nothing where it was told apart by replay. */
   log(): readonly string[];
   /** What is wrong with it now. */
   failures(): readonly Failure[];
@@ -46,7 +47,7 @@ export function restFor(
  * @throws Failure (exit code 3) where it doesn't come up
  */
 export async function startedService(
-  { command, url, startTimeout }: RestConfiguration,
+  { command, url, startTimeout, concurrent }: RestConfiguration,
   target: Target,
   configuration: Configuration,
 ): Promise<RunningService> {
@@ -58,25 +59,35 @@ export async function startedService(
     const uv = command?.[0] === 'uv' ? await findUv(openCache(), step, abort.signal) : null;
     const environment = serviceEnvironment(configuration, process.env);
     const options = { command, url, startTimeout, root: target.root, environment, uv };
-    return running(await startService(options, step, abort.signal));
+    return running(await startService(options, step, abort.signal), concurrent);
   } finally {
     progress.stop();
     forget();
   }
 }
 
-function running(service: Service): RunningService {
+function running(service: Service, concurrent: boolean): RunningService {
+  let byReplay = false;
+  // Where its log was when the replays of this run began; of the first run, what it logged before belongs to it as well.
+  let since: number | null = null;
   let stopped: Promise<readonly Failure[]> | null = null;
   return {
     url: shownUrl(service.url),
     settings(engines) {
+      byReplay = false;
+      since = since === null || service.logFile === null ? 0 : statSync(service.logFile).size;
       const log = engines === 1 ? service.logFile : null;
-      const known = { service: { url: service.url, log } };
-      return log === null
-        ? known
-        : { ...known, readServiceLog: (from, to) => service.readLog(from, to ?? Number.POSITIVE_INFINITY) };
+      const known = { service: { url: service.url, log, concurrent } };
+      if (log === null) return known;
+      return {
+        ...known,
+        readServiceLog(from, to) {
+          byReplay = true;
+          return service.readLog(from, to ?? Number.POSITIVE_INFINITY);
+        },
+      };
     },
-    log: () => service.readLog(0, Number.POSITIVE_INFINITY),
+    log: () => (byReplay ? [] : service.readLog(since ?? 0, Number.POSITIVE_INFINITY)),
     failures: () => failuresOf(service),
     stop() {
       stopped ??= stop(service);

@@ -32,6 +32,8 @@ class Service(TypedDict):
     """Where `rest_plugin` finds its plugin service."""
 
     url: str
+    # Whether several children may ask it at once.
+    concurrent: bool
     # Absolute: the file that the service's output goes to; None where somebody else started it.
     log: str | None
 

@@ -79,9 +79,12 @@ class Replays:
     def _shares(self, requested: Part) -> list[Part]:
         """Parts of about the same size, each for a child of its own: as many on every machine, so that results are the same."""
         replays = sum(map(len, requested.values()))
-        if self._request.get("service") is not None or replays < _WORTH_TWO:
-            # A service is asked one thing at a time, as its log shows them.
+        service = self._request.get("service")
+        if replays < _WORTH_TWO or not (service is None or service["concurrent"]):
             return [requested]
+        if service is not None:
+            # Of what it logs from here on, nobody can tell which replay it belongs to.
+            service["log"] = None
         count = 2 if replays < _WORTH_FOUR else 4 * -(-replays // (4 * _MOST))
         parts: list[Part] = [{}]
         done = 0
