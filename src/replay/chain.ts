@@ -23,9 +23,16 @@ export function placeBelow<T extends { readonly file: string | null; readonly li
   root: string,
   place: T,
 ): T {
-  const path = place.file === null ? '..' : relative(root, place.file);
+  const path = place.file === null ? '..' : wayFrom(root, place.file);
   const outside = path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
   return outside
     ? { ...place, file: null, line: null }
     : { ...place, file: path.split(sep).join('/'), line: place.line };
+}
+
+/** `relative`, asked only where the file doesn't plainly lie below the root: it is asked of every change and every finding. */
+function wayFrom(root: string, file: string): string {
+  const below = file.startsWith(`${root}${sep}`) ? file.slice(root.length + 1) : '';
+  const isPlain = !/(?:^|[\\/])\.{0,2}(?:[\\/]|$)/.test(below);
+  return isPlain ? below : relative(root, file);
 }

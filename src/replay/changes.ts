@@ -24,7 +24,10 @@ function compare(
   after: Json | undefined,
   changes: Record<string, ChangedValue>,
 ): void {
-  if (sameValue(before, after)) return;
+  if (before === after) return;
+  // Two mappings are compared key by key below: each level would compare all that lies under it once more.
+  const mappings = isMapping(before) && isMapping(after);
+  if (!mappings && sameValue(before, after)) return;
   const names = itemsByName(before, after);
   if (names !== null) {
     // An empty list is a leaf of its own: otherwise [] and null would look alike beside a list with items.
@@ -38,11 +41,13 @@ function compare(
   const from = isMapping(before) ? undefined : before;
   const to = isMapping(after) ? undefined : after;
   if (!isNothing(from) || !isNothing(to)) changes[pointer] = changedValue(from, to);
+  const below = (key: string, one: Json | undefined, other: Json | undefined): void => {
+    if (one !== other) compare(`${pointer}/${escapeToken(key)}`, one, other, changes);
+  };
   const left = isMapping(before) ? before : {};
   const right = isMapping(after) ? after : {};
-  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    compare(`${pointer}/${escapeToken(key)}`, ownValue(left, key), ownValue(right, key), changes);
-  }
+  for (const key of Object.keys(left)) below(key, left[key], ownValue(right, key));
+  for (const key of Object.keys(right)) if (!Object.hasOwn(left, key)) below(key, undefined, right[key]);
 }
 
 function changedValue(from: Json | undefined, to: Json | undefined): ChangedValue {

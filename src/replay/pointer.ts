@@ -1,5 +1,6 @@
 /** A reference token as it stands in a JSON Pointer (RFC 6901): `~` and `/` escaped. */
 export function escapeToken(token: string): string {
+  if (!token.includes('~') && !token.includes('/')) return token;
   return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
@@ -8,7 +9,7 @@ export function tokensOf(pointer: string): readonly string[] {
   return pointer
     .split('/')
     .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+    .map((token) => (token.includes('~') ? token.replaceAll('~1', '/').replaceAll('~0', '~') : token));
 }
 
 /** The JSON Pointer (RFC 6901) of a chain of reference tokens. */

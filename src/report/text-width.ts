@@ -9,9 +9,12 @@ function columnsOf(grapheme: string): number {
   return wide.test(grapheme) ? 2 : noRoom.test(grapheme) ? 0 : 1;
 }
 
+/** One column for each UTF-16 unit: ASCII, Latin, and the punctuation and arrows that reports are written with. */
+const narrow = /^[\x20-\x7E\xA1-\u02FF\u2010-\u2027\u2030-\u205E\u2190-\u21FF\u2713]*$/;
+
 /** How many columns of a terminal a printable text takes. */
 export function displayWidth(text: string): number {
-  if (/^[\x20-\x7E]*$/.test(text)) return text.length;
+  if (narrow.test(text)) return text.length;
   let columns = 0;
   for (const { segment } of graphemes.segment(text)) columns += columnsOf(segment);
   return columns;
