@@ -83,6 +83,19 @@ describe('test --review', () => {
     expect(terminal.cursorHidden()).toBe(false);
   });
 
+  test('ended by SIGTERM keeps what was decided, and leaves the terminal as it was', async () => {
+    const { folder, text } = await changedPlugin();
+    const terminal = review(folder, 80, ...some);
+    await answer(terminal, '1 of 4', 'a');
+    await terminal.shows(/2 of 4: is what came out right\?[\s\S]*❯ skip/, 60_000);
+    terminal.kill('SIGTERM');
+    expect((await terminal.ended).code).toBe(143);
+    expect(text('chat')).toContain('43200');
+    expect(text('train')).not.toContain('43200');
+    expect(terminal.cursorHidden()).toBe(false);
+    expect(terminal.screen()).not.toMatch(/^\s+at .*:\d+/m);
+  });
+
   test('left by quit keeps what was decided, and ends as any run with something left', async () => {
     const { folder, text } = await changedPlugin();
     const terminal = review(folder, 120, ...some);
