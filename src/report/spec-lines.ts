@@ -26,23 +26,35 @@ function specDifference({ specs }: Replay): readonly SpecLine[] {
 
 const signs = { both: ' ', before: '-', after: '+' } as const;
 
+/** What the whole spec is shown under. */
+export function specTitle({ specs }: Replay): string {
+  return specs?.after === null
+    ? 'the spec before the policies'
+    : 'the spec before (-) and after (+) the policies';
+}
+
+/** For a terminal: each line is cut where it doesn't fit. */
 export function specLines(replay: Replay, page: Page, indent: number): string[] {
   const lines = specDifference(replay);
   if (lines.length === 0) return [];
   const { ink } = page;
   const colours = { both: ink.dim, before: ink.red, after: ink.green } as const;
-  const title =
-    replay.specs?.after === null
-      ? 'the spec before the policies'
-      : 'the spec before (-) and after (+) the policies';
   const room = page.columns - indent - 2;
   return [
-    ' '.repeat(indent) + title,
+    ' '.repeat(indent) + specTitle(replay),
     ...lines.map(
-      ({ side, text }) =>
-        ' '.repeat(indent + 2) + colours[side](clipped(`${signs[side]} ${text}`.trimEnd(), room)),
+      (line) => ' '.repeat(indent + 2) + colours[line.side](clipped(signed(line).trimEnd(), room)),
     ),
   ];
+}
+
+/** Whole, with a sign before each line; empty where the specs weren't asked for. */
+export function specText(replay: Replay): string {
+  return specDifference(replay).map(signed).join('\n');
+}
+
+function signed({ side, text }: SpecLine): string {
+  return `${signs[side]} ${text}`;
 }
 
 function yamlOf(spec: Json): string {

@@ -120,6 +120,29 @@ describe.skipIf(executablePath === undefined)('the HTML report in a browser', ()
     await close();
   });
 
+  it('shows the whole spec where it was asked for, with what the policies took and gave (needs Chromium)', async () => {
+    const specs = {
+      before: { configuration: { type: 'task', max_price: 7.5, env: { TOKEN: '***' } } },
+      after: { configuration: { type: 'task', max_price: 2, env: { TOKEN: '***' } } },
+    };
+    const shown = replay({
+      outcome: 'modified',
+      changes: [change('/configuration/max_price', 7.5, 2)],
+      specs,
+    });
+    const { page, trouble, close } = await opened(report({ replays: [shown] }));
+    await page.locator('tbody tr[data-row] button').click();
+    expect(await page.locator('#panel h3').allTextContents()).toEqual([
+      'The spec before (-) and after (+) the policies',
+    ]);
+    expect(await page.locator('#panel pre').textContent()).toBe(
+      '  configuration:\n    type: task\n-   max_price: 7.5\n+   max_price: 2\n    env:\n      TOKEN: "***"',
+    );
+    expect(await barriers(page)).toEqual([]);
+    expect(trouble).toEqual([]);
+    await close();
+  });
+
   it('is filtered by verdict, by outcome and by words, and says how much is left (needs Chromium)', async () => {
     const { page, close } = await opened(twoVersions);
     expect(await visibleRows(page)).toBe(5);

@@ -13,6 +13,7 @@ import { compareChanges } from '../comparison.ts';
 import { judgedText, type Mark, markOf } from '../judged.ts';
 import { contextText } from '../labels.ts';
 import type { Report } from '../report.ts';
+import { specText, specTitle } from '../spec-lines.ts';
 import { valueText } from '../values.ts';
 import { isRecordable, outcomeText, placeText, verdictWords } from '../words.ts';
 
@@ -33,6 +34,8 @@ export interface Detail {
   readonly findings: readonly DetailFinding[];
   readonly logs: string;
   readonly answers: readonly { readonly text: string; readonly body: string }[];
+  /** The whole spec with a sign before each line, and what it is called; null where it wasn't asked for. */
+  readonly spec: { readonly title: string; readonly text: string } | null;
 }
 
 export interface Policy {
@@ -75,6 +78,7 @@ export interface Details {
 /** Beyond this a value is cut; nobody reads it in a table, and a page has to stay small enough to be sent. */
 const longestValue = 4000;
 const longestLog = 20_000;
+const longestSpec = 100_000;
 const mostItems = 200;
 
 export function detailsOf({ replays }: Report): Details {
@@ -126,6 +130,10 @@ function detailOf(replay: Replay): Detail {
       text: safe(answerOf(answer)),
       body: safe(cut(answer.body ?? '', longestValue)),
     })),
+    spec:
+      replay.specs === undefined
+        ? null
+        : { title: specTitle(replay), text: safe(cut(specText(replay), longestSpec)) },
   };
 }
 

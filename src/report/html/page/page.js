@@ -185,6 +185,10 @@
         if (body !== '') article.append(scrollable(body));
       }
     }
+    if (detail.spec !== null) {
+      const { title, text } = detail.spec;
+      article.append(make('h3', '', title.charAt(0).toUpperCase() + title.slice(1)), scrollable(text));
+    }
     if (detail.logs !== '') article.append(make('h3', '', 'What the plugin wrote'), scrollable(detail.logs));
     return article;
   }
