@@ -11,7 +11,7 @@ import { makeImportable } from './importable.ts';
 import { dstackTooOld, installFailure } from './install-failure.ts';
 import { lockConstraints } from './lock-constraints.ts';
 import { pythonOf } from './make-venv.ts';
-import { distributionFrom, distributionNamed, sitePackagesOf } from './metadata.ts';
+import { distInfos, distributionFrom, distributionNamed, sitePackagesOf } from './metadata.ts';
 import { relocate } from './relocate.ts';
 
 export interface BuildRequest {
@@ -40,8 +40,46 @@ export function environmentIn(building: string): string {
  * of the target, so its own tree stays as it is. Throws a {@link Failure} (exit code 3) that says what can't be installed and why.
  */
 export async function install(request: BuildRequest, options: CommandOptions): Promise<Built> {
+  if (request.target.kind === 'rest') return await installDstack(request, options);
+  const { distribution, plugins } = await installProject(request, ['--compile-bytecode'], options);
+  return { dstack: await usableDstack(request, options), distribution, plugins };
+}
+
+/**
+ * Installs the target into an environment that is there and holds dstack.
+ *
+ * @returns null where that took something away which was there before: then the environment isn't what an empty one would have become
+ * @throws Failure (exit code 3) as {@link install} does
+ */
+export async function installUpon(request: BuildRequest, options: CommandOptions): Promise<Built | null> {
+  const sitePackages = sitePackagesOf(environmentIn(request.building));
+  const before = distInfos(sitePackages);
+  const dstack = distributionNamed(sitePackages, 'dstack');
+  if (dstack === null) throw new Error('there is no dstack to install upon');
+  const { distribution, plugins } = await installProject(request, [], options);
+  const after = new Set(distInfos(sitePackages));
+  if (!before.every((name) => after.has(name))) return null;
+  // The project itself lies elsewhere.
+  if (after.size > before.length + 1) await compile(sitePackages, request, options);
+  return { dstack: dstack.version, distribution, plugins };
+}
+
+/** Compiles what has no bytecode yet. What can't be compiled is left as it is, as uv does. */
+async function compile(
+  sitePackages: string,
+  { building }: BuildRequest,
+  options: CommandOptions,
+): Promise<void> {
+  const python = pythonOf(environmentIn(building));
+  await runCommand(python, ['-I', '-m', 'compileall', '-q', '-j', '0', sitePackages], options);
+}
+
+async function installProject(
+  request: BuildRequest,
+  how: readonly string[],
+  options: CommandOptions,
+): Promise<Omit<Built, 'dstack'>> {
   const { target, building, choice } = request;
-  if (target.kind === 'rest') return await installDstack(request, options);
   const environment = environmentIn(building);
   // Tools that look for settings above a project stop at a `.git`: none of what lies above the cache folder is the project's.
   mkdirSync(join(building, '.git'), { recursive: true });
@@ -64,7 +102,8 @@ export async function install(request: BuildRequest, options: CommandOptions): P
         options,
       )
     : [];
-  const result = await pipInstall(request, [...choice.constraints, ...locked], ['--editable', copy.folder], {
+  const more = [...how, '--editable', copy.folder];
+  const result = await pipInstall(request, [...choice.constraints, ...locked], more, {
     ...options,
     // uv takes the settings of the package index from the folder that it runs in.
     cwd: copy.folder,
@@ -79,14 +118,16 @@ export async function install(request: BuildRequest, options: CommandOptions): P
   if (installed === null) throw new Error(`uv installed ${target.root}, but no metadata says so`);
   if (installed.plugins.length === 0) throw noPlugins(target);
   relocate(sitePackages, copy);
-  const dstack = await usableDstack(request, options);
-  return { dstack, distribution: installed.name, plugins: installed.plugins };
+  return { distribution: installed.name, plugins: installed.plugins };
 }
 
 /** dstack alone, for a target of which nothing runs in the environment. */
 async function installDstack(request: BuildRequest, options: CommandOptions): Promise<Built> {
   const { target, choice } = request;
-  const result = await pipInstall(request, choice.constraints, [], { ...options, cwd: target.root });
+  const result = await pipInstall(request, choice.constraints, ['--compile-bytecode'], {
+    ...options,
+    cwd: target.root,
+  });
   if (!result.ok) throw installFailure({ ...choice, project: target.name, output: result.output });
   const dstack = await usableDstack(request, options);
   return { dstack, distribution: target.name, plugins: [] };
@@ -102,7 +143,7 @@ function pipInstall(
   const file = join(building, 'constraints.txt');
   writeFileSync(file, constraints.map((line) => `${line}\n`).join(''));
   const python = pythonOf(environmentIn(building));
-  const how = ['--compile-bytecode', '--no-progress', '--color', 'never'];
+  const how = ['--no-progress', '--color', 'never'];
   const held = constraints.length > 0 ? ['--constraint', file] : [];
   return runCommand(
     uv,

@@ -25,6 +25,8 @@ export interface Engine {
   readonly folder: string;
   /** Its Python's executable. */
   readonly python: string;
+  /** The environment with dstack alone that it was made upon; absent or null: it was made from nothing. */
+  readonly base?: string | null;
   /** The version of dstack in it. */
   readonly dstack: string;
   readonly pythonVersion: string;

@@ -16,7 +16,8 @@ import { Failure } from '../failure.ts';
 import { textOf } from '../target/folders.ts';
 import { parseToml } from '../target/pyproject.ts';
 import type { Target } from '../target/target.ts';
-import { environmentIn, install } from './build.ts';
+import { cloneEnvironment, mayShareBase } from './base.ts';
+import { type Built, environmentIn, install, installUpon } from './build.ts';
 import { openCache } from './cache.ts';
 import { chooseDstack, type DstackChoice, withExtra } from './choose-dstack.ts';
 import type { Engine, EngineRequest } from './engine.ts';
@@ -62,7 +63,7 @@ export function keptEngine(request: EngineRequest): Engine | null {
 function currentEngine(cache: string, request: EngineRequest): Engine | null {
   const memo = readMemo(cache, request.target.root, request);
   if (memo === null || !isCurrent(memo)) return null;
-  markUsed(memo.engine.folder);
+  markUsed(memo.engine);
   return { ...memo.engine, installed: false };
 }
 
@@ -141,12 +142,29 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
     const name = (dstack: string): string => keptName(request, choice, dstack, pythonVersion);
     const already = choice.version === null ? null : reusable(join(engines, name(choice.version)), choice);
     if (already !== null) return already;
-    progress(`Installing ${inWords(choice)} into a kept environment (once for this project)…`);
-    const built = await install({ uv, target, choice, building, cache }, options);
+    const settled = { uv, target, choice, building, cache };
+    const upon = mayShareBase(target, choice, project) && !request.refresh;
+    const base = upon ? await baseFor(work, choice, project, pythonVersion) : null;
+    let shared: Built | null = null;
+    if (base !== null) {
+      progress(`Installing ${target.name} beside ${inWords(choice)} (once for this project)…`);
+      cloneEnvironment(base.folder, environment);
+      shared = await installUpon(settled, options);
+      if (shared === null) {
+        rmSync(environment, { recursive: true, force: true });
+        await makeVenv({ uv, folder: environment, python: pythonVersion, requiresPython: null }, options);
+      }
+    }
+    if (shared === null) {
+      const whom = target.kind === 'rest' ? 'all projects' : 'this project';
+      progress(`Installing ${inWords(choice)} into a kept environment (once for ${whom})…`);
+    }
+    const built = shared ?? (await install(settled, options));
     const folder = join(engines, name(built.dstack));
     const engine = {
       ...built,
       folder,
+      base: shared === null ? null : (base?.folder ?? null),
       python: pythonOf(folder),
       pythonVersion,
       dstackChosenBy: choice.by,
@@ -163,6 +181,26 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
     await rm(building, { recursive: true, force: true, maxRetries: 5 });
     process.removeListener('exit', removeNow);
   }
+}
+
+/** The environment that holds the chosen dstack alone, made where there is none: that of any project of which nothing is installed. */
+async function baseFor(
+  work: Building,
+  choice: DstackChoice,
+  project: ProjectFiles,
+  python: string,
+): Promise<Engine> {
+  const { request, cache, progress, signal } = work;
+  const target = { ...request.target, kind: 'rest', dependencyFiles: [] } as const;
+  const bare = { ...request, target, python };
+  const folder = join(cache, 'engines', keptName(bare, choice, choice.version ?? '', python));
+  const waiting = (): void => progress('Waiting for another run that installs the same dstack…');
+  return (
+    reusable(folder, choice) ??
+    (await withLock(`${folder}.lock`, waiting, signal, async () => {
+      return await build({ ...work, request: bare }, choice, project);
+    }))
+  );
 }
 
 /** Whether the environment needs dstack's server. */
@@ -208,7 +246,7 @@ function putInPlace(environment: string, engine: Engine): Engine | null {
 function reusable(folder: string, choice: DstackChoice): Engine | null {
   if (!isWhole(folder)) return null;
   const { engine } = JSON.parse(readFileSync(manifestPath(folder), 'utf8')) as { engine: Engine }; // only written by build
-  markUsed(folder);
+  markUsed(engine);
   return { ...engine, dstackChosenBy: choice.by, installed: false };
 }
 

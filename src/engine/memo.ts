@@ -131,17 +131,19 @@ export function manifestPath(folder: string): string {
 }
 
 function used(memo: Memo): Engine {
-  markUsed(memo.engine.folder);
+  markUsed(memo.engine);
   return { ...memo.engine, installed: false };
 }
 
-/** Notes that an environment is used now, at most once an hour. */
-export function markUsed(folder: string): void {
-  try {
-    const now = new Date();
-    if (now.getTime() - statSync(manifestPath(folder)).mtimeMs > 3_600_000)
-      utimesSync(manifestPath(folder), now, now);
-  } catch {
-    // A cache that is read-only by now still serves.
+/** Notes that an environment is used now, and so the one that it was made upon, at most once an hour. */
+export function markUsed({ folder, base }: Pick<Engine, 'folder' | 'base'>): void {
+  for (const used of base == null ? [folder] : [folder, base]) {
+    try {
+      const now = new Date();
+      if (now.getTime() - statSync(manifestPath(used)).mtimeMs > 3_600_000)
+        utimesSync(manifestPath(used), now, now);
+    } catch {
+      // A cache that is read-only by now still serves.
+    }
   }
 }

@@ -53,7 +53,8 @@ function pluginsIn(entryPoints: string): string[] {
   return names;
 }
 
-function distInfos(sitePackages: string): string[] {
+/** The folders of what is installed, each named by its distribution and version. */
+export function distInfos(sitePackages: string): string[] {
   return readdirSync(sitePackages).filter((name) => name.endsWith('.dist-info'));
 }
 

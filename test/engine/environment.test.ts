@@ -185,6 +185,59 @@ describe('a kept environment', () => {
   });
 });
 
+describe('an environment of a project', () => {
+  const dependingOn = (dependency: string, as: string): string => {
+    const root = workshop.project('hatchling', as);
+    const pyproject = join(root, 'pyproject.toml');
+    const text = readFileSync(pyproject, 'utf8');
+    writeFileSync(pyproject, text.replace('dependencies = []', `dependencies = ["${dependency}"]`));
+    return root;
+  };
+  /** Every file below `site-packages` that isn't the project's own. */
+  const contents = (engine: Engine): readonly string[] => {
+    const code = `
+import os, sysconfig
+root = sysconfig.get_path("purelib")
+for folder, _, names in os.walk(root):
+    for name in names:
+        print(os.path.relpath(os.path.join(folder, name), root))
+`;
+    return python(engine, code)
+      .split('\n')
+      .filter((file) => !/quota_guard/.test(file))
+      .sort();
+  };
+
+  test('shares the files of the dstack that all projects share', async () => {
+    const one = await prepareEngine(requestFor(workshop.project('hatchling', 'one')), silent, never);
+    const other = await prepareEngine(requestFor(workshop.project('hatchling', 'other')), silent, never);
+    expect(one.base).toMatch(/\/engines\/dstack-0\.22\.5-\w+$/);
+    expect(other.base).toBe(one.base);
+    const file = 'import dstack.plugins, os; print(os.stat(dstack.plugins.__file__).st_ino)';
+    expect(python(other, file)).toBe(python(one, file));
+  });
+
+  test('holds what it would hold without the shared one, bytecode included', async () => {
+    const root = dependingOn('stamina==25.1.0', 'adds');
+    const shared = await prepareEngine(requestFor(root), silent, never);
+    expect(shared.base).not.toBeNull();
+    const alone = await prepareEngine(requestFor(root, { refresh: true }), silent, never);
+    expect(alone.base).toBeNull();
+    expect(contents(shared)).toEqual(contents(alone));
+    expect(contents(shared)).toContainEqual(expect.stringMatching(/^stamina\/__pycache__\/_core\./));
+  });
+
+  test('is made from nothing where the project needs something else than dstack alone brings', async () => {
+    const root = dependingOn('packaging==24.0', 'replaces');
+    const engine = await prepareEngine(requestFor(root), silent, never);
+    expect(engine).toMatchObject({ base: null, dstack: '0.22.5', plugins: ['quota_guard'] });
+    expect(python(engine, 'import packaging; print(packaging.__version__)')).toBe('24.0');
+    expect(contents(engine).filter((name) => /^packaging-.*METADATA$/.test(name))).toEqual([
+      'packaging-24.0.dist-info/METADATA',
+    ]);
+  });
+});
+
 describe('a project that refers to what lies above it', () => {
   test('gets the library from a path that leads out of it, and imports it from where it is', async () => {
     const root = workshop.project('hatchling', 'repository/plugins/guard');

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../../engine/engine.ts';
 import type { RunningEngines } from '../../engine/session.ts';
@@ -49,11 +50,16 @@ export function replaySettings(
   };
 }
 
+/** Where dstack's own things are kept: the environment that projects share, as long as nobody has removed it. */
+function folderOfDstack({ base, folder }: Engine): string {
+  return base != null && existsSync(base) ? base : folder;
+}
+
 /** The workers of a run, each with its version. */
 export function workersOf(running: RunningEngines): readonly VersionWorker[] {
   return running.map(({ engine, session }) => ({
     dstack: engine.dstack,
     worker: session.worker,
-    offerCache: join(engine.folder, 'offer.json'),
+    offerCache: join(folderOfDstack(engine), 'offer.json'),
   }));
 }
