@@ -43,3 +43,25 @@ export function pack(into: string): Packed {
     packages: readdirSync(modules).filter((name) => !name.startsWith('.')),
   };
 }
+
+/** The version of pnpm that tests run; it comes with npm. */
+const pnpm = 'pnpm@10.34.8';
+
+/**
+ * Installs a tarball by pnpm into a folder that is made.
+ *
+ * @returns the executable of the package, as pnpm linked it
+ */
+export function installedByPnpm(tarball: string, folder: string): string {
+  const tools = join(folder, 'tools');
+  const project = join(folder, 'project');
+  mkdirSync(tools, { recursive: true });
+  mkdirSync(project);
+  const call = (file: string, args: readonly string[], cwd: string): void => {
+    const env = { ...process.env, XDG_DATA_HOME: folder };
+    execFileSync(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  };
+  call('npm', ['install', '--prefix', tools, '--no-audit', '--no-fund', pnpm], tools);
+  call(join(tools, 'node_modules/.bin/pnpm'), ['add', `file:${tarball}`], project);
+  return join(project, 'node_modules/.bin/create-dstack-plugin');
+}

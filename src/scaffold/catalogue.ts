@@ -17,7 +17,10 @@ interface Effect {
   readonly changes?: Readonly<Record<string, ChangedValue>>;
 }
 
-/** A limit in `settings.py`, with values to show and test overriding with, and mistakes that have to be refused. */
+/**
+ * A limit in `settings.py`, with values to show and test overriding with (none of them is the limit's own default, or a test couldn't tell that it
+ * was overridden), and mistakes that have to be refused.
+ */
 interface Setting {
   readonly name: string;
   readonly default: Json;
@@ -102,7 +105,7 @@ export const catalogue: readonly Policy[] = [
     parts: ['settings'],
     setting: {
       name: 'distributed_task_projects',
-      default: ['research'],
+      default: ['staging'],
       project: ['research', 'main'],
       user: [],
       mistakes: [
@@ -254,7 +257,7 @@ export const catalogue: readonly Policy[] = [
     parts: ['settings'],
     setting: {
       name: 'gateway_users',
-      default: ['admin'],
+      default: ['platform'],
       project: ['admin', 'bob'],
       user: ['alice'],
       mistakes: [

@@ -30,20 +30,3 @@ test('the packed tarball installs as one package, scaffolds and replays from an 
   expect(run(['my-plugin', '--yes'], work)).toContain('cd my-plugin');
   expect(run(['test'], join(work, 'my-plugin'))).toMatch(/\d+ passed/);
 });
-
-test('pnpm runs the packed tarball as npm does: scaffolds, adds and replays', () => {
-  const folder = emptyFolder();
-  const { tarball } = pack(folder);
-  const tools = join(folder, 'tools');
-  mkdirSync(tools);
-  const env = { ...process.env, CREATE_DSTACK_PLUGIN_CACHE: engineCache, XDG_DATA_HOME: folder };
-  const call = (file: string, args: readonly string[], cwd: string): string =>
-    execFileSync(file, args, { cwd, encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
-  call('npm', ['install', '--prefix', tools, '--no-audit', '--no-fund', 'pnpm@10.34.8'], tools);
-  const pnpm = (args: readonly string[], cwd: string): string =>
-    call(join(tools, 'node_modules/.bin/pnpm'), ['dlx', `file:${tarball}`, ...args], cwd);
-  expect(pnpm(['my-plugin', '--yes', '--no-git', '--with', 'gitlab-ci'], folder)).toContain('cd my-plugin');
-  const project = join(folder, 'my-plugin');
-  expect(pnpm(['add', 'policy', 'gpu-limit'], project)).toContain('Added the policy gpu-limit');
-  expect(pnpm(['test'], project)).toMatch(/\d+ passed/);
-});

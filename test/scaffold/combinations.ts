@@ -3,7 +3,7 @@ import { kinds, languages } from '../../src/scaffold/choices.ts';
 import { answersFor, fewChoices, titleOf } from './choices.ts';
 
 /** The languages that a kind of plugin can be written in. */
-function languagesOf(kind: Answers['kind']): readonly Language[] {
+export function languagesOf(kind: Answers['kind']): readonly Language[] {
   return kind === 'package' ? ['python'] : languages.map(({ value }) => value);
 }
 

@@ -49,13 +49,12 @@ describe('a REST plugin in TypeScript', () => {
     }));
   });
 
-  it.each([
-    ['none', []],
-    ['all', allPolicies],
-    ['gpu-limit+https-services', ['gpu-limit', 'https-services']],
-  ])('passes its own formatter, linter, type checker and tests untouched: %s', async (title, policies) => {
-    await passes('npm', ['run', 'check'], project(policies, title));
-  });
+  it.each([['gpu-limit+https-services', ['gpu-limit', 'https-services']]])(
+    'passes its own formatter, linter, type checker and tests untouched: %s',
+    async (title, policies) => {
+      await passes('npm', ['run', 'check'], project(policies, title));
+    },
+  );
 
   it('is formatted, and free of lint and type errors, for every choice of policies and the longest name', async () => {
     // All in one project below `src`, for one run of each tool.
