@@ -1,8 +1,9 @@
 import { ExitCode, Failure } from '../failure.ts';
 import type { Addition } from '../scaffold/add/addition.ts';
 import { findProject } from '../scaffold/add/find-project.ts';
-import { planAddition, type Request } from '../scaffold/add/plan-addition.ts';
+import { copiesSamples, planAddition, type Request } from '../scaffold/add/plan-addition.ts';
 import type { Project } from '../scaffold/add/project.ts';
+import { samplesOf } from '../scaffold/add/project-samples.ts';
 import { conflictFailure } from '../scaffold/conflicts.ts';
 import { allDecided, type Operation } from '../scaffold/operations.ts';
 import type { PartName } from '../scaffold/parts.ts';
@@ -62,7 +63,8 @@ async function outcomeOf(options: AddOptions, prompts: Prompts | null): Promise<
     outcome = { ...outcome, project };
     const request = await cancellable(() => requestFor(project, part, options, prompts));
     const { kind, language } = project.answers;
-    const addition = planAddition(project, request, loadTemplates(kind, language));
+    const samples = copiesSamples(project, request) ? await samplesOf(project) : null;
+    const addition = planAddition(project, request, loadTemplates(kind, language), samples);
     outcome = { ...outcome, addition, what: wordsFor(request) };
     const settling = { onConflict, prompts: preview ? null : prompts, show: showPatch };
     const operations = await cancellable(() => settle(project, addition.files, settling));

@@ -4,6 +4,7 @@ import type { Request } from '../../scaffold/add/plan-addition.ts';
 import type { Project } from '../../scaffold/add/project.ts';
 import { catalogue } from '../../scaffold/catalogue.ts';
 import { type FilePart, type PartName, partOf, parts, withNeeds } from '../../scaffold/parts.ts';
+import { isDistributionName } from '../../scaffold/service/service-files.ts';
 import { nearest } from '../../terminal/nearest.ts';
 import { oneOf } from '../../terminal/one-of.ts';
 import { printable } from '../../terminal/printable.ts';
@@ -70,6 +71,13 @@ export function fileRequest(project: Project, part: FilePart): Request {
     throw wrong(
       'wrong-part',
       `${part} is for plugins of the kind ${partOf(part).kinds.join(' or ')}, and ${project.answers.name} is of the kind ${kind}.`,
+    );
+  }
+  if (part === 'rest' && !isDistributionName(project.answers.name)) {
+    throw wrong(
+      'not-possible',
+      `The package has no name that a plugin service could depend on: "${printable(project.answers.name)}" is none.`,
+      'Name it under [project] in pyproject.toml, then run this again.',
     );
   }
   return { part, needs: withNeeds([part], kind, project.record.scope === 'project') };
