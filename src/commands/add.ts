@@ -23,8 +23,8 @@ import { showPatch } from './create/show-patch.ts';
 /** How far a run came, and what it did. */
 interface Outcome {
   readonly project: Project | null;
-  /** In words: `the policy max-price`. */
-  readonly what: string;
+  /** In words: `the policy max-price`; null: nothing was chosen. */
+  readonly what: string | null;
   readonly addition: Addition;
   readonly operations: readonly Operation[];
   readonly written: boolean;
@@ -49,7 +49,7 @@ async function outcomeOf(options: AddOptions, prompts: Prompts | null): Promise<
   const preview = options.dryRun || options.diff;
   let outcome: Outcome = {
     project: null,
-    what: '',
+    what: null,
     addition: { files: [], byHand: [], notes: [] },
     operations: [],
     written: false,
@@ -99,9 +99,10 @@ async function requestFor(
   }
 }
 
-function wordsFor(request: Request): string {
+function wordsFor(request: Request): string | null {
   switch (request.part) {
     case 'policy':
+      if (request.names.length === 0) return null;
       return `the ${request.names.length === 1 ? 'policy' : 'policies'} ${request.names.join(', ')}`;
     case 'own-policy':
       return `the policy ${request.policy.name}`;

@@ -6,10 +6,14 @@ import { recordPath } from '../../scaffold/record.ts';
 import { broken } from '../../terminal/broken.ts';
 import { printable } from '../../terminal/printable.ts';
 
-/** What was added, or would be, at most `columns` wide but for paths. */
+/**
+ * What was added, or would be, at most `columns` wide but for paths.
+ *
+ * @param what in words; null: the person was asked, and chose nothing
+ */
 export function addedText(
   project: Project,
-  what: string,
+  what: string | null,
   { notes }: Addition,
   operations: readonly Operation[],
   { written, columns }: { readonly written: boolean; readonly columns: number },
@@ -19,7 +23,7 @@ export function addedText(
   const shown = operations.filter(({ file }) => file.path !== recordPath);
   const busy = shown.some(({ operation }) => operation !== 'skip' && operation !== 'keep');
   const first = !busy
-    ? `Nothing to do: ${name} has ${what} already.`
+    ? `Nothing to do: ${what === null ? 'no policy was chosen' : `${name} has ${what} already`}.`
     : written
       ? `Added ${what} to ${name}.`
       : `Would add ${what} to ${name}. This is a dry run: nothing was written.`;

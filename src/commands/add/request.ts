@@ -128,6 +128,8 @@ function policyNamed(word: string, all: readonly string[]): string {
 
 async function askPolicies(project: Project, prompts: Prompts | null): Promise<readonly string[]> {
   const left = catalogue.filter(({ name }) => !project.answers.policies.includes(name));
+  // Then there is nothing to ask.
+  if (left.length === 0) return project.answers.policies;
   if (prompts === null) {
     throw wrong(
       'missing-policy',
