@@ -138,7 +138,7 @@ async function reportOf(outcome: Outcome, options: AddOptions): Promise<string> 
       written,
       steps: [],
       byHand: addition.byHand,
-      next: written && project !== null ? nextCommands(project) : [],
+      next: written && project !== null ? nextCommands(project, outcome.what) : [],
       error: failure,
       exitCode: failure?.exitCode ?? ExitCode.done,
     });

@@ -48,7 +48,9 @@ const flat = (text: string): string => text.replace(/\s+/g, ' ');
 describe('a plugin service that serves a package', () => {
   it('is a plugin of its own in its folder, and no part of the package beside it', async () => {
     const at = project(['no-privileged']);
-    expect((await add(at, 'rest')).stderr).toBe('');
+    const added = await add(join(at, 'src'), 'rest');
+    expect(added.stderr).toBe('');
+    expect(added.stdout).toMatch(/\n {2}cd \.\.\/rest\n {2}npx create-dstack-plugin@\S+ test\n$/);
     expect(findTarget(join(at, 'rest/src'))).toMatchObject({ kind: 'rest', root: join(at, 'rest') });
     expect(findTarget(at)).toMatchObject({ kind: 'package', root: at });
     const { code, stderr } = await add(join(at, 'rest'), 'rest');
@@ -56,6 +58,9 @@ describe('a plugin service that serves a package', () => {
     expect(flat(stderr)).toContain(
       'rest is for plugins of the kind package, and guard-rest is of the kind rest',
     );
+    const policy = await add(join(at, 'rest'), 'policy', 'max-price');
+    expect(policy.code).toBe(2);
+    expect(flat(policy.stderr)).toContain('it serves those of the package in the folder above');
   });
 
   it('gets the samples of what is added to the package later, and what is changed in them', async () => {

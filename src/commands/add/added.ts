@@ -1,8 +1,10 @@
+import { posix } from 'node:path';
 import type { Addition, ByHand } from '../../scaffold/add/addition.ts';
 import type { Project } from '../../scaffold/add/project.ts';
 import { listing } from '../../scaffold/listing.ts';
 import type { Operation } from '../../scaffold/operations.ts';
 import { recordPath } from '../../scaffold/record.ts';
+import { serviceFolder } from '../../scaffold/service/service-files.ts';
 import { broken } from '../../terminal/broken.ts';
 import { printable } from '../../terminal/printable.ts';
 
@@ -30,14 +32,19 @@ export function addedText(
   return [
     ...[first, ...notes].flatMap((text) => broken(text, columns)),
     ...(busy ? ['', ...listing(shown).map((line) => `  ${line}`)] : []),
-    ...(busy && written ? ['', 'Next:', '', ...nextCommands(project).map((line) => `  ${line}`)] : []),
+    ...(busy && written ? ['', 'Next:', '', ...nextCommands(project, what).map((line) => `  ${line}`)] : []),
     '',
   ].join('\n');
 }
 
-/** The commands to go on with. */
-export function nextCommands({ shown, record }: Project): readonly string[] {
-  return [...(shown === '.' ? [] : [`cd ${shown}`]), `npx create-dstack-plugin@${record.tool} test`];
+/**
+ * The commands to go on with.
+ *
+ * @param what was added, in words
+ */
+export function nextCommands({ shown, record }: Project, what: string | null): readonly string[] {
+  const folder = what === 'rest' ? posix.join(shown, serviceFolder) : shown;
+  return [...(folder === '.' ? [] : [`cd ${folder}`]), `npx create-dstack-plugin@${record.tool} test`];
 }
 
 /** What is left to be done, for the failure that says so. */

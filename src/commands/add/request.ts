@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { ownPolicyOf } from '../../scaffold/add/own-policy.ts';
 import type { Request } from '../../scaffold/add/plan-addition.ts';
 import type { Project } from '../../scaffold/add/project.ts';
 import { catalogue } from '../../scaffold/catalogue.ts';
 import { type FilePart, type PartName, partOf, parts, withNeeds } from '../../scaffold/parts.ts';
-import { isDistributionName } from '../../scaffold/service/service-files.ts';
+import { recordPath } from '../../scaffold/record.ts';
+import { isDistributionName, serviceFolder } from '../../scaffold/service/service-files.ts';
 import { nearest } from '../../terminal/nearest.ts';
 import { oneOf } from '../../terminal/one-of.ts';
 import { printable } from '../../terminal/printable.ts';
@@ -90,6 +93,13 @@ export async function policyRequest(
   prompts: Prompts | null,
 ): Promise<Request> {
   const { answers, record, layout } = project;
+  if (answers.kind === 'rest' && servesPackage(project)) {
+    throw wrong(
+      'not-possible',
+      'This plugin service has no policies of its own: it serves those of the package in the folder above.',
+      'Add the policy there: cd .. && npx create-dstack-plugin add policy',
+    );
+  }
   if (answers.kind === 'rest' && record.scope !== 'project') {
     throw wrong(
       'not-possible',
@@ -115,6 +125,12 @@ export async function policyRequest(
   const known =
     chosen.length === 1 && chosen[0] === 'all' ? all : chosen.map((word) => policyNamed(word, all));
   return { part: 'policy', names: all.filter((name) => known.includes(name)) };
+}
+
+/** Whether it is the part `rest` of a package's project. */
+function servesPackage({ directory, recorded }: Project): boolean {
+  const above = join(dirname(directory), recordPath);
+  return !recorded && basename(directory) === serviceFolder && existsSync(above);
 }
 
 function policyNamed(word: string, all: readonly string[]): string {
