@@ -1,8 +1,9 @@
 import { ExitCode, Failure } from '../failure.ts';
 import type { Addition } from '../scaffold/add/addition.ts';
 import { findProject } from '../scaffold/add/find-project.ts';
-import { planAddition, type Request } from '../scaffold/add/plan-addition.ts';
+import { copiesSamples, planAddition, type Request } from '../scaffold/add/plan-addition.ts';
 import type { Project } from '../scaffold/add/project.ts';
+import { samplesOf } from '../scaffold/add/project-samples.ts';
 import { conflictFailure } from '../scaffold/conflicts.ts';
 import { allDecided, type Operation } from '../scaffold/operations.ts';
 import type { PartName } from '../scaffold/parts.ts';
@@ -22,8 +23,8 @@ import { showPatch } from './create/show-patch.ts';
 /** How far a run came, and what it did. */
 interface Outcome {
   readonly project: Project | null;
-  /** In words: `the policy max-price`. */
-  readonly what: string;
+  /** In words: `the policy max-price`; null: nothing was chosen. */
+  readonly what: string | null;
   readonly addition: Addition;
   readonly operations: readonly Operation[];
   readonly written: boolean;
@@ -48,7 +49,7 @@ async function outcomeOf(options: AddOptions, prompts: Prompts | null): Promise<
   const preview = options.dryRun || options.diff;
   let outcome: Outcome = {
     project: null,
-    what: '',
+    what: null,
     addition: { files: [], byHand: [], notes: [] },
     operations: [],
     written: false,
@@ -62,7 +63,8 @@ async function outcomeOf(options: AddOptions, prompts: Prompts | null): Promise<
     outcome = { ...outcome, project };
     const request = await cancellable(() => requestFor(project, part, options, prompts));
     const { kind, language } = project.answers;
-    const addition = planAddition(project, request, loadTemplates(kind, language));
+    const samples = copiesSamples(project, request) ? await samplesOf(project) : null;
+    const addition = planAddition(project, request, loadTemplates(kind, language), samples);
     outcome = { ...outcome, addition, what: wordsFor(request) };
     const settling = { onConflict, prompts: preview ? null : prompts, show: showPatch };
     const operations = await cancellable(() => settle(project, addition.files, settling));
@@ -97,9 +99,10 @@ async function requestFor(
   }
 }
 
-function wordsFor(request: Request): string {
+function wordsFor(request: Request): string | null {
   switch (request.part) {
     case 'policy':
+      if (request.names.length === 0) return null;
       return `the ${request.names.length === 1 ? 'policy' : 'policies'} ${request.names.join(', ')}`;
     case 'own-policy':
       return `the policy ${request.policy.name}`;
@@ -135,7 +138,7 @@ async function reportOf(outcome: Outcome, options: AddOptions): Promise<string> 
       written,
       steps: [],
       byHand: addition.byHand,
-      next: written && project !== null ? nextCommands(project) : [],
+      next: written && project !== null ? nextCommands(project, outcome.what) : [],
       error: failure,
       exitCode: failure?.exitCode ?? ExitCode.done,
     });

@@ -79,6 +79,12 @@ export async function findObsolete(
     .map((path) => ({ path, file: join(folder.root, path) }));
 }
 
+/** Every sample and expectation where samples are looked for, relative to the project's root, in no particular order. */
+export async function sampleFiles(folder: SampleFolder): Promise<readonly string[]> {
+  const files = await searchedFiles(folder);
+  return files.filter((path) => isSampleName(basename(path)) || isExpectationName(path));
+}
+
 async function findSamples(folder: SampleFolder): Promise<readonly Sample[]> {
   const files = await searchedFiles(folder);
   const found = files.filter((path) => isSampleName(basename(path)));

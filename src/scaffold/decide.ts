@@ -6,7 +6,7 @@ import { defaultPolicies, type Kind, type PolicyChoice } from './choices.ts';
 import { type CreateFlags, type Given, givenBy, refusePartsOfOther } from './flags.ts';
 import type { Place } from './folder.ts';
 import { checkName, type PluginName } from './names.ts';
-import { withNeeds } from './parts.ts';
+import { type FilePart, withNeeds } from './parts.ts';
 
 /** What decisions need to know of the world. */
 export interface Surroundings {
@@ -42,6 +42,8 @@ export interface Choices {
   readonly kind: Kind;
   readonly language: Language;
   readonly policies: readonly string[];
+  /** Not all may be for this kind, and what they need isn't among them. */
+  readonly parts: readonly FilePart[];
   readonly install: boolean;
 }
 
@@ -56,8 +58,8 @@ export async function decide(flags: CreateFlags, world: Surroundings): Promise<D
   const author = await given.author(world.author);
   const { place, name, install, policies, ...rest } = await choose(given, author, world);
   const chosen = world.policies.map((policy) => policy.name).filter((one) => policies.includes(one));
-  refusePartsOfOther(given.parts, rest.kind);
-  const parts = withNeeds(given.parts, rest.kind, true);
+  refusePartsOfOther(given.parts ?? [], rest.kind);
+  const parts = withNeeds(rest.parts, rest.kind, true);
   return {
     ...place,
     answers: {
@@ -88,6 +90,7 @@ function byDefault(given: Given, world: Surroundings): Choices {
     kind: given.kind ?? 'package',
     language: given.language ?? 'python',
     policies: given.policies ?? presetPolicies(world.policies),
+    parts: given.parts ?? [],
     // Without anybody who waits for it, nothing is fetched unless it is asked for.
     install: given.install ?? false,
   };

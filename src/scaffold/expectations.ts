@@ -8,7 +8,10 @@ import type { Policy } from './catalogue.ts';
 const defaultContext = 'admin@main';
 
 /** What dstack puts before the words of a rejection. */
-const before: Readonly<Record<Answers['kind'], string>> = { package: '', rest: 'Apply request rejected: ' };
+export const rejectionPrefix: Readonly<Record<Answers['kind'], string>> = {
+  package: '',
+  rest: 'Apply request rejected: ',
+};
 
 /** What is expected of a sample in some contexts. */
 export interface ExpectedEntry {
@@ -52,7 +55,7 @@ function expectedIn(
     for (const effect of policy.effects) {
       if (effect.sample !== sample || !(effect.as?.includes(context) ?? true)) continue;
       if (effect.rejects !== undefined)
-        return { outcome: 'rejected', message: `${before[kind]}${effect.rejects}`, changes: {} };
+        return { outcome: 'rejected', message: `${rejectionPrefix[kind]}${effect.rejects}`, changes: {} };
       Object.assign(changes, effect.changes);
     }
   }

@@ -36,7 +36,7 @@ export interface Given {
   readonly language: Language | null;
   readonly policies: readonly string[] | null;
   readonly dstack: string;
-  readonly parts: readonly FilePart[];
+  readonly parts: readonly FilePart[] | null;
   /** The author, which the flags may leave to what Git knows. */
   readonly author: (known: () => Promise<Author | null>) => Promise<Author | null>;
   readonly install: boolean | null;
@@ -53,8 +53,8 @@ export function givenBy(flags: CreateFlags, world: Surroundings): Given {
   const kind = flags.kind === null ? null : kindFlag(flags.kind);
   const language = flags.language === null ? null : languageFlag(flags.language);
   if (kind === 'package') refuseLanguageOfPackage(language);
-  const parts = partsFlag(flags.with ?? []);
-  if (kind !== null) refusePartsOfOther(parts, kind);
+  const parts = flags.with === null ? null : partsFlag(flags.with);
+  if (kind !== null) refusePartsOfOther(parts ?? [], kind);
   return {
     place,
     name,

@@ -82,6 +82,13 @@ export const parts: readonly Part[] = [
     from: ['rest'],
     needs: ['docker'],
   },
+  {
+    name: 'rest',
+    does: "a REST plugin that serves this package's policies, in rest/",
+    kinds: ['package'],
+    from: [],
+    needs: [],
+  },
 ];
 
 /** A part by its name. */

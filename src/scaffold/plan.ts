@@ -4,6 +4,8 @@ import { expectationFile, expectedOf } from './expectations.ts';
 import type { FileToWrite } from './operations.ts';
 import { recordFile, recordOf, type Scope } from './record.ts';
 import { render } from './render.ts';
+import { type PackageFacts, plainPackage, serviceFiles } from './service/service-files.ts';
+import { serviceSamples } from './service/service-samples.ts';
 import type { TemplateFile, Templates } from './templates.ts';
 import { viewOf } from './view.ts';
 
@@ -15,16 +17,25 @@ const sampleEnding = '.dstack.yml';
  * @throws Error where an answer names a policy that isn't in the catalogue: the questions refuse it before
  */
 export function plan(answers: Answers, templates: Templates): readonly FileToWrite[] {
-  const files = filesFor(answers, templates, 'project');
+  const generated = filesFor(answers, templates, 'project');
+  const copies = answers.parts.includes('rest') ? samplesServed(generated, answers) : [];
+  const files = sorted([...generated, ...copies]);
   return sorted([...files, recordFile(recordOf(answers, files))]);
 }
 
 /**
- * What the answers come to, without the record: a whole project, or only what its policies and parts add to one that is there.
+ * What the answers come to, without the record and without the samples of a plugin service: a whole project, or only what its policies and
+ * parts add to one that is there.
  *
+ * @param facts what of a package isn't among the answers
  * @throws Error where an answer names a policy that isn't in the catalogue: the questions refuse it before
  */
-export function filesFor(answers: Answers, templates: Templates, scope: Scope): readonly FileToWrite[] {
+export function filesFor(
+  answers: Answers,
+  templates: Templates,
+  scope: Scope,
+  facts: PackageFacts = plainPackage,
+): readonly FileToWrite[] {
   const policies = policiesOf(answers.policies);
   const parts = new Set(policies.flatMap((policy) => ['policies', ...policy.parts]));
   const files = distinct([
@@ -43,7 +54,17 @@ export function filesFor(answers: Answers, templates: Templates, scope: Scope): 
       .filter((file) => file.path.endsWith(sampleEnding))
       .map((file) => expectationOf(file, answers.kind, policies)),
   );
+  if (answers.parts.includes('rest')) planned.push(...serviceFiles(answers, facts, templates.service));
   return sorted(planned);
+}
+
+/** The samples of the plugin service that serves a package. What is expected of them is known, and needn't be read first. */
+function samplesServed(generated: readonly FileToWrite[], answers: Answers): readonly FileToWrite[] {
+  const policies = policiesOf(answers.policies);
+  return serviceSamples(generated, 'samples', (path) => {
+    const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.expected\.yml$/, '');
+    return expectationFile(expectedOf(name, 'rest', policies));
+  }).files;
 }
 
 /** What several bring along, once. */

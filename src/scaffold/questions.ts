@@ -8,6 +8,7 @@ import { type Choices, presetPolicies, type Surroundings } from './decide.ts';
 import type { Given } from './flags.ts';
 import { placeOf } from './folder.ts';
 import { checkName } from './names.ts';
+import { filePartsOf, partOf, withNeeds } from './parts.ts';
 import { summary } from './summary.ts';
 import { checkDescription } from './texts.ts';
 
@@ -119,6 +120,22 @@ const policies: Question = {
   },
 };
 
+const parts: Question = {
+  // By itself it isn't worth a question: none is what most want.
+  open: ({ given, back }) => given.parts === null && back,
+  ask: async ({ draft, prompts, back }) => {
+    const { kind = 'package', parts: before = [] } = draft;
+    const offered = withNeeds(filePartsOf(kind), kind, true);
+    const chosen = await prompts.chooseSome({
+      message: 'More parts',
+      choices: offered.map((value) => ({ value, label: value, hint: partOf(value).does })),
+      checked: before.filter((name) => offered.includes(name)),
+      back,
+    });
+    return { ...draft, parts: chosen };
+  },
+};
+
 const install: Question = {
   // What can't be installed here isn't offered.
   open: ({ given, draft, world }) => given.install === null && installerOf(draft, world) !== null,
@@ -163,6 +180,7 @@ const questions: readonly Question[] = [
   kind,
   language,
   policies,
+  parts,
   install,
   confirmation,
 ];
@@ -203,7 +221,7 @@ export async function ask(
   return complete(draft);
 }
 
-function draftOf({ place, name, description, kind, language, policies, install }: Given): Draft {
+function draftOf({ place, name, description, kind, language, policies, parts, install }: Given): Draft {
   return {
     ...(place === null ? {} : { place }),
     ...(name === null ? {} : { name }),
@@ -211,11 +229,12 @@ function draftOf({ place, name, description, kind, language, policies, install }
     ...(kind === null ? {} : { kind }),
     ...(language === null ? {} : { language }),
     ...(policies === null ? {} : { policies }),
+    ...(parts === null ? {} : { parts }),
     ...(install === null ? {} : { install }),
   };
 }
 
-function complete({ place, name, description, kind, language, policies, install }: Draft): Choices {
+function complete({ place, name, description, kind, language, policies, parts, install }: Draft): Choices {
   if (place === undefined || name === undefined || kind === undefined || description === undefined)
     throw new Error('Something was neither given nor asked');
   return {
@@ -225,6 +244,7 @@ function complete({ place, name, description, kind, language, policies, install 
     kind,
     language: language ?? 'python',
     policies: policies ?? [],
+    parts: parts ?? [],
     install: install ?? false,
   };
 }

@@ -22,6 +22,8 @@ export interface Templates {
   readonly added: Readonly<Record<string, readonly TemplateFile[]>>;
   /** Of a policy that the project's author is going to write; none where the language has no such thing. */
   readonly ownPolicy: readonly TemplateFile[];
+  /** Of the plugin service that serves a package's policies, below its folder; none for other kinds. */
+  readonly service: readonly TemplateFile[];
   /** By the policy's name. */
   readonly policies: Readonly<Record<string, readonly TemplateFile[]>>;
 }
@@ -42,6 +44,7 @@ export function loadTemplates(kind: Answers['kind'], language: Language = 'pytho
       ...readFolder(join(root, 'own-policy', 'samples'), 'samples/'),
       ...readFolder(join(root, 'own-policy', language)),
     ],
+    service: kind === 'package' ? readService(root) : [],
     policies: readEach(join(root, 'policies'), language),
   };
 }
@@ -49,6 +52,14 @@ export function loadTemplates(kind: Answers['kind'], language: Language = 'pytho
 /** What is there for a kind alone, and for its language; what isn't there yet is nothing. */
 function baseFolders(kind: Answers['kind'], language: Language): readonly string[] {
   return kind === 'package' ? ['package'] : ['rest', `rest-${language}`];
+}
+
+/** Those of a plugin service in Python that differ where it serves a package are in a folder of their own, or are left out. */
+function readService(root: string): readonly TemplateFile[] {
+  const own = readFolder(join(root, 'packaged-service'));
+  const shared = baseFolders('rest', 'python').flatMap((name) => readFolder(join(root, name)));
+  const fits = ({ path }: TemplateFile): boolean => path !== '.dockerignore' && !path.startsWith('.github/');
+  return [...shared.filter(fits), ...own];
 }
 
 /** Beside `src/` for the sources, beside `dist/` for the bundle. */

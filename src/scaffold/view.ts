@@ -29,6 +29,13 @@ export function viewOf(answers: Answers, policies: readonly Policy[]): View {
       typescript: answers.language === 'typescript',
       go: answers.language === 'go',
     },
+    /** Whether the plugin service of a package is part of the project. */
+    withService: answers.parts.includes('rest'),
+    /** Of a plugin service that serves a package: that package. */
+    packaged: null,
+    carried: { replay_as: null, env: null, server_env: null, pass_env: null },
+    pythonVersion: '3.11',
+    requiresPython: '>=3.10',
     policies: policies.map(policyView),
     imports: policies.map(policyView).sort((a, b) => (a.module < b.module ? -1 : 1)),
     chosen: {

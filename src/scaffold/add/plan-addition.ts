@@ -6,8 +6,11 @@ import { filesFor } from '../plan.ts';
 import { hashOf, recordFile, recordPath } from '../record.ts';
 import type { Templates } from '../templates.ts';
 import { type Addition, nothing, together } from './addition.ts';
+import { copySamples } from './copy-samples.ts';
 import { type OwnPolicy, ownPolicyFiles } from './own-policy.ts';
+import { packageDiscovery } from './package-discovery.ts';
 import type { Project } from './project.ts';
+import type { ProjectSamples } from './project-samples.ts';
 import { regenerate } from './regenerate.ts';
 import { wiredFile, wirePolicies } from './wire-policies.ts';
 
@@ -22,12 +25,22 @@ export type Request =
 /**
  * What adding to a project comes to: its files, among them the record, and what is left to be done by hand. Pure but for reading the
  * project's files. What is there already isn't planned again, so that adding twice changes nothing.
+ *
+ * @param samples of the project, where {@link copiesSamples} says that they are copied
  */
-export function planAddition(project: Project, request: Request, templates: Templates): Addition {
+export function planAddition(
+  project: Project,
+  request: Request,
+  templates: Templates,
+  samples: ProjectSamples | null = null,
+): Addition {
   const { scope } = project.record;
   const answers = withMore(project.answers, request);
   const placed = (of: Answers): readonly FileToWrite[] =>
-    filesFor(of, templates, scope).map((file) => ({ ...file, path: placeOf(file.path, project) }));
+    filesFor(of, templates, scope, project.facts).map((file) => ({
+      ...file,
+      path: placeOf(file.path, project),
+    }));
   const before = placed(project.answers);
   const after = placed(answers);
   const wired = wiredFile(project)?.file ?? null;
@@ -35,7 +48,29 @@ export function planAddition(project: Project, request: Request, templates: Temp
   const extra = extraFiles(project, request, templates);
   const addition = together([grown, extra]);
   const whole = wirePolicies(project, request, addition);
-  return withRecord(project, answers, [...changed(before, after), ...extra.files], whole);
+  const copies = samples === null ? null : copySamples(project, samples, whole.files);
+  const generated = [...changed(before, after), ...extra.files, ...(copies?.made ?? [])];
+  const byHand = request.part === 'rest' ? packageDiscovery(project) : [];
+  return withRecord(
+    project,
+    answers,
+    generated,
+    together([whole, copies?.addition ?? nothing, { ...nothing, byHand }]),
+  );
+}
+
+/** Whether a request comes with copies of the project's samples, for a plugin service that serves its policies. */
+export function copiesSamples(project: Project, request: Request): boolean {
+  switch (request.part) {
+    case 'rest':
+      return true;
+    case 'policy':
+    case 'own-policy':
+    case 'sample':
+      return project.answers.parts.includes('rest');
+    default:
+      return false;
+  }
 }
 
 function withMore(answers: Answers, request: Request): Answers {

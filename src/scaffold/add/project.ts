@@ -1,6 +1,7 @@
 import type { Answers } from '../answers.ts';
 import type { Place } from '../folder.ts';
 import type { ProjectRecord } from '../record.ts';
+import type { PackageFacts } from '../service/service-files.ts';
 
 /** A plugin project that is there, as far as adding to it has to know it. */
 export interface Project extends Place {
@@ -10,6 +11,8 @@ export interface Project extends Place {
   readonly recorded: boolean;
   readonly answers: Answers;
   readonly layout: Layout;
+  /** What decides on the plugin service of a package, beside the answers. */
+  readonly facts: PackageFacts;
   /** The class that its entry point names; null where it can't be told. */
   readonly plugin: PluginClass | null;
   /** The text of one of its files, or null where there is none that can be read. */

@@ -5,6 +5,7 @@ spec as it was sent where a policy rejects it. Anything else (malformed requests
 is an HTTP error, and dstack then applies nothing.
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ PATIENCE = 7.0
 """Seconds that the policies have together; dstack gives up after 8."""
 
 
-def create_app(policies: list[ApplyPolicy]) -> FastAPI:
+def create_app(policies: Iterable[ApplyPolicy]) -> FastAPI:
     """The service, with the policies in the order in which they run."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.router.route_class = LimitedRoute
@@ -78,7 +79,7 @@ class _Answer:
 
 
 async def _answer(
-    policies: list[ApplyPolicy],
+    policies: Iterable[ApplyPolicy],
     kind: str,
     asked: Any,
     response_model: type[BaseModel],
@@ -108,7 +109,7 @@ async def _answer(
 
 
 def _decide(
-    policies: list[ApplyPolicy], asked: Any, sent: Any, response_model: type[BaseModel]
+    policies: Iterable[ApplyPolicy], asked: Any, sent: Any, response_model: type[BaseModel]
 ) -> _Answer | Failed:
     """What goes back to dstack. Nothing is raised: a thread's SystemExit would end the service."""
     try:
@@ -123,7 +124,7 @@ def _decide(
         # A copy, since dstack's models write into what they parse.
         response_model.model_validate({"spec": deepcopy(spec)})
         return _Answer(spec)
-    except Exception as error:
+    except BaseException as error:
         return Failed(error)
 
 

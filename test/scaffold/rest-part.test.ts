@@ -1,0 +1,133 @@
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Report } from '../../src/report/report.ts';
+import { treeOf } from '../executable.ts';
+import { pack } from '../packed.ts';
+import { engineCache } from '../test-cache.ts';
+import { dstackEnvironment, ran, uv } from './dstack-python.ts';
+
+const pyright = fileURLToPath(new URL('../../node_modules/pyright/index.js', import.meta.url));
+const fixture = fileURLToPath(new URL('../fixtures/example-plugin', import.meta.url));
+let folder = '';
+let environment = '';
+let executable = '';
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'cdp-rest-part-')));
+  environment = await dstackEnvironment('0.22.5');
+  executable = pack(mkdtempSync(join(folder, 'packed-'))).executable;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function runs(cwd: string, ...args: readonly string[]): Promise<string> {
+  const { code, output } = await ran(executable, args, cwd, { CREATE_DSTACK_PLUGIN_CACHE: engineCache });
+  expect(code, `${args.join(' ')}\n${output}`).toBe(0);
+  return output;
+}
+
+/** What its developers run in the folder of the service, with the package beside it. */
+async function passesItsChecks(project: string): Promise<void> {
+  const service = join(project, 'rest');
+  // By that name the tools pass it over.
+  const installed = join(service, '.venv');
+  const tool = (name: string): string => join(environment, 'bin', name);
+  const commands: [string, string[]][] = [
+    [
+      await uv(),
+      ['pip', 'install', '--no-deps', '--python', environment, '--target', installed, project, service],
+    ],
+    [tool('ruff'), ['check', '--no-cache']],
+    [tool('ruff'), ['format', '--check', '--no-cache']],
+    [tool('python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider']],
+    [process.execPath, [pyright, '--pythonpath', tool('python')]],
+  ];
+  for (const [file, args] of commands) {
+    const { code, output } = await ran(file, args, service, { PYTHONPATH: installed });
+    expect(code, `${file} ${args.join(' ')}\n${output}`).toBe(0);
+  }
+  rmSync(installed, { recursive: true });
+}
+
+/** Replays in the folder of the service, which is started as its configuration says, and in the package's. */
+async function passesItsReplays(project: string): Promise<void> {
+  const report = join(folder, 'report.json');
+  const reportIn = async (cwd: string): Promise<Report> => {
+    await runs(cwd, 'test', '--reporter', `json=${report}`);
+    return JSON.parse(readFileSync(report, 'utf8')) as Report;
+  };
+  const packaged = await reportIn(project);
+  const served = await reportIn(join(project, 'rest'));
+  expect([packaged.target?.kind, served.target?.kind]).toEqual(['package', 'rest']);
+  expect(served.summary).toMatchObject({ differs: 0, new: 0, errors: 0, findings: 0 });
+  expect(served.summary.passed).toBeGreaterThan(5);
+  const outcomes = ({ replays }: Report) => replays.map(({ sample, outcome }) => [sample, outcome]);
+  expect(outcomes(served)).toEqual(outcomes(packaged));
+}
+
+const contents = (project: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    treeOf(project)
+      .filter((path) => !/\/$|(^|\/)(\.venv|\.git|__pycache__)\//.test(path))
+      .map((path) => [path, readFileSync(join(project, path), 'utf8')]),
+  );
+
+// Installing takes most of the time.
+describe('the plugin service that the packed tarball adds to a package', { timeout: 600_000 }, () => {
+  it('of its own with all policies passes its checks and replays untouched, and decides as the package', async () => {
+    const project = join(folder, 'own');
+    await runs(folder, project, '--yes', '--name', 'acme-guard', '--policies', 'all', '--with', 'rest');
+    await passesItsChecks(project);
+    await passesItsReplays(project);
+  });
+
+  it('of somebody else’s does so with a policy of its own, twice is once, and edited copies stay', async () => {
+    const project = join(folder, 'foreign');
+    cpSync(fixture, project, { recursive: true });
+    await runs(project, 'test', '--update');
+    await runs(project, 'add', 'rest');
+    const added = contents(project);
+    expect(added['rest/samples/privileged.expected.yml']).toContain(
+      'message: "Apply request rejected: Running privileged containers is forbidden"',
+    );
+    expect(await runs(project, 'add', 'rest')).toContain('Nothing to do: example-plugin has rest already.');
+    expect(contents(project)).toEqual(added);
+    await passesItsChecks(project);
+    await passesItsReplays(project);
+
+    // New, changed, and edited here.
+    appendFileSync(join(project, 'samples/train.dstack.yml'), '# ours\n');
+    writeFileSync(join(project, 'samples/more.dstack.yml'), added['samples/train.dstack.yml'] ?? '');
+    appendFileSync(join(project, 'rest/samples/pool.dstack.yml'), '# edited\n');
+    appendFileSync(join(project, 'samples/pool.dstack.yml'), '# ours\n');
+    const output = await runs(project, 'add', 'rest');
+    expect(output.replace(/\s+/g, ' ')).toContain('rest/samples/pool.dstack.yml was edited, so it stays');
+    const after = contents(project);
+    expect(after['rest/samples/train.dstack.yml']).toMatch(/\n# ours\n$/);
+    expect(after['rest/samples/more.dstack.yml']).toBe(added['samples/train.dstack.yml']);
+    expect(after['rest/samples/pool.dstack.yml']).toMatch(/\n# edited\n$/);
+    await runs(project, 'add', 'rest');
+    expect(contents(project)).toEqual(after);
+  });
+
+  it('doesn’t start where the settings of the package are refused, and says so', async () => {
+    const project = join(folder, 'own');
+    const command = ['run', '--directory', join(project, 'rest'), 'acme-guard-rest'];
+    const env = { ACME_GUARD_SETTINGS: join(project, 'missing.yml') };
+    const { code, output } = await ran(await uv(), command, project, env);
+    expect(code, output).toBe(1);
+    expect(output).toMatch(
+      /^The plugin acme_guard can't be loaded: SettingsError: The settings file .*missing\.yml \(ACME_GUARD_SETTINGS\) can't be read: .*$/m,
+    );
+    expect(output).toMatch(/"traceback": ".*settings\.py/);
+  });
+});
