@@ -1,9 +1,11 @@
 import { firstRun } from './rows/first-run.js';
 import { growth } from './rows/growth.js';
+import { rest, restConcurrent } from './rows/rest.js';
 import { help, scaffold, version } from './rows/start.js';
 import { tenPytest, tenSamples } from './rows/ten-samples.js';
 import { threeThousand } from './rows/three-thousand.js';
 import { threeVersions } from './rows/three-versions.js';
+import { watch, watchMany } from './rows/watch.js';
 
 /**
  * @typedef {import('./measure.js').Taken} Taken
@@ -31,8 +33,12 @@ export const rows = [
   scaffold,
   tenSamples,
   tenPytest,
+  watch,
+  watchMany,
   threeThousand,
   threeVersions,
   growth,
   firstRun,
+  rest,
+  restConcurrent,
 ];

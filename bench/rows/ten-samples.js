@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dstack } from '../bench.js';
 import { take } from '../measure.js';
@@ -30,22 +30,32 @@ export const tenPytest = {
   goal: 0.625,
   prepare(bench) {
     const cwd = bench.project(10);
-    const python = bench.python(cwd);
-    const uv = uvOf(bench);
-    const install = ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python, 'pytest==9.2.0'];
-    const { status, stderr } = spawnSync(uv, install, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`pytest can't be installed: ${stderr}`);
-    const test = fileURLToPath(new URL('../programs/test_replays.py', import.meta.url));
-    const env = {
-      ...bench.env,
-      BENCH_PLUGIN: 'example_plugin',
-      BENCH_SAMPLES: join(cwd, 'samples'),
-      BENCH_RECORDED: join(bench.work, 'recorded.json'),
-    };
-    const pytest = [python, '-m', 'pytest', '-q', test];
+    const { python, env, file } = pytestReplays(bench, cwd);
+    const pytest = [python, '-m', 'pytest', '-q', file];
     return { ours: () => ours(bench, cwd), reference: () => take(pytest, { cwd: bench.work, env }) };
   },
 };
+
+/**
+ * Gets a project's environment ready for the same replays in pytest.
+ *
+ * @param {Bench} bench
+ * @param {string} project
+ * @param {readonly string[]} more what else is installed
+ */
+export function pytestReplays(bench, project, more = []) {
+  const python = bench.python(project);
+  const how = ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python];
+  const { status, stderr } = spawnSync(uvOf(bench), [...how, 'pytest==9.2.0', ...more], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`pytest can't be installed: ${stderr}`);
+  const env = {
+    ...bench.env,
+    BENCH_PLUGIN: 'example_plugin',
+    BENCH_SAMPLES: join(project, 'samples'),
+    BENCH_RECORDED: join(bench.work, `recorded-${basename(project)}.json`),
+  };
+  return { python, env, file: fileURLToPath(new URL('../programs/test_replays.py', import.meta.url)) };
+}
 
 /** @param {Bench} bench @param {string} cwd */
 function ours(bench, cwd) {

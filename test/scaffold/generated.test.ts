@@ -1,16 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schemaLine } from '../../src/replay/expectation/schema-line.ts';
 import { updateExpectation } from '../../src/replay/expectation/update.ts';
-import type { Report } from '../../src/report/report.ts';
 import { catalogue } from '../../src/scaffold/catalogue.ts';
 import { plan } from '../../src/scaffold/plan.ts';
 import { loadTemplates } from '../../src/scaffold/templates.ts';
 import { pack } from '../packed.ts';
-import { engineCache } from '../test-cache.ts';
 import { checkPython } from './checked.ts';
 import { answersFor, choices, fewChoices, titleOf } from './choices.ts';
 import { dstackEnvironment, ran } from './dstack-python.ts';
@@ -82,22 +80,4 @@ describe('a project that the packed tarball generates', () => {
     );
     await checkPython(project);
   });
-
-  it.each(fewChoices.map((policies) => [titleOf(policies), policies] as const))(
-    'passes `create-dstack-plugin test` untouched: %s',
-    async (title, policies) => {
-      // One path and one set of dependencies: one environment for all of them.
-      const project = join(folder, 'replayed', policies.length === 0 ? 'none' : 'some');
-      rmSync(project, { recursive: true, force: true });
-      await create(policies, project);
-      const { code, output } = await ran(executable, ['test', '--reporter', 'json=report.json'], project, {
-        CREATE_DSTACK_PLUGIN_CACHE: engineCache,
-      });
-      expect(code, `${title}\n${output}`).toBe(0);
-      const report = JSON.parse(readFileSync(join(project, 'report.json'), 'utf8')) as Report;
-      const samples = readdirSync(join(project, 'samples')).filter((name) => name.endsWith('.dstack.yml'));
-      expect(report.summary).toMatchObject({ differs: 0, new: 0, errors: 0, findings: 0 });
-      expect(report.summary.passed).toBeGreaterThanOrEqual(samples.length);
-    },
-  );
 });

@@ -1,13 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkPython } from './checked.ts';
 import { dstackEnvironment, ran, uv } from './dstack-python.ts';
 import { generate } from './generate.ts';
 import { allPolicies, behavesAsThePackage, serviceAnswers, slow } from './services.ts';
-
-const pyright = fileURLToPath(new URL('../../node_modules/pyright/index.js', import.meta.url));
 
 let folder = '';
 let environment = '';
@@ -28,34 +26,11 @@ describe('a plugin service in Python', () => {
     });
   });
 
-  it.each([
-    ['none', [], 'acme-guard'],
-    ['one policy without settings', ['no-privileged'], 'acme-guard'],
-    ['one policy with settings', ['required-tags'], 'acme-guard'],
-    ['all, with the longest name', allPolicies, `a-${'long-'.repeat(19)}nam`],
-  ])(
-    'passes its own linter, formatter, tests and type checker untouched: %s',
-    async (title, policies, name) => {
-      const project = join(folder, 'checked', title);
-      generate(serviceAnswers('python', policies, name), project);
-      const tool = (command: string): string => join(environment, 'bin', command);
-      const installed = join(project, '.venv');
-      const commands: [string, string[]][] = [
-        [
-          await uv(),
-          ['pip', 'install', '--no-deps', '--python', environment, '--target', installed, project],
-        ],
-        [tool('ruff'), ['check', '--no-cache']],
-        [tool('ruff'), ['format', '--check', '--no-cache']],
-        [tool('python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider']],
-        [process.execPath, [pyright, '--pythonpath', tool('python')]],
-      ];
-      for (const [file, args] of commands) {
-        const { code, output } = await ran(file, args, project, { PYTHONPATH: installed });
-        expect(code, `${file} ${args.join(' ')}\n${output}`).toBe(0);
-      }
-    },
-  );
+  it('passes its own linter, formatter, tests and type checker untouched, with the longest name', async () => {
+    const project = join(folder, 'checked');
+    generate(serviceAnswers('python', allPolicies, `a-${'long-'.repeat(19)}nam`), project);
+    await checkPython(project);
+  });
 
   it('starts by the command of its name, and refuses settings that are wrong in one sentence', async () => {
     const project = join(folder, 'started');
