@@ -58,9 +58,11 @@ export class Bench {
     for (const name of readdirSync(engines)) {
       const manifest = join(engines, name, 'engine.json');
       if (!existsSync(manifest)) continue;
-      /** @type {{root: string, engine: {dstack: string}}} */
+      /** @type {{root: string, engine: {dstack: string, plugins: readonly string[]}}} */
       const { root, engine } = JSON.parse(readFileSync(manifest, 'utf8'));
-      if (root === project && engine.dstack === dstack) return join(engines, name, 'bin/python');
+      // The environment that holds dstack alone names the project that it was made for.
+      if (root === project && engine.dstack === dstack && engine.plugins.length > 0)
+        return join(engines, name, 'bin/python');
     }
     throw new Error(`there is no environment for ${project}`);
   }

@@ -73,7 +73,7 @@ function line({ row, ours, reference, ratio: wall, cpu, note }) {
     time(reference.median),
     ratio(wall),
     `≤ ${row.goal}`,
-    cpu.median.toFixed(2),
+    Number.isNaN(cpu.median) ? '' : cpu.median.toFixed(2),
   ];
   return `| ${cells.join(' | ')} |`;
 }

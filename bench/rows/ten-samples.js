@@ -41,12 +41,11 @@ export const tenPytest = {
  *
  * @param {Bench} bench
  * @param {string} project
- * @param {readonly string[]} more what else is installed
  */
-export function pytestReplays(bench, project, more = []) {
+export function pytestReplays(bench, project) {
   const python = bench.python(project);
   const how = ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python];
-  const { status, stderr } = spawnSync(uvOf(bench), [...how, 'pytest==9.2.0', ...more], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(uvOf(bench), [...how, 'pytest==9.2.0'], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`pytest can't be installed: ${stderr}`);
   const env = {
     ...bench.env,
