@@ -57,8 +57,8 @@ class Share:
         # Replays that the child at hand has answered.
         self._answered = 0
         self._load_logs: list[str] = []
-        # What the replay at hand sent to the plugin service last, and the bytes in that one's log before.
-        self._sent: Exchange | None = None
+        # What the replay at hand sent to the plugin service last, as it was told, and the bytes in that one's log before.
+        self._sent: bytes | None = None
         self._logged = self._log_size()
         timeout = request["timeout"]
         # To load a plugin takes the import of all that it uses, often without bytecode: more than a phase of a replay.
@@ -123,7 +123,8 @@ class Share:
                 int(sample), int(context), answer[:-1] + b',"printed":' + encode(printed) + b',"logs":' + encode(logs) + b"}"
             )
         elif tag == b"h":
-            self._sent = json.loads(line[2:])
+            # Parsed only where it never comes to an end.
+            self._sent = line[2:]
         elif tag == b"s":
             _, sample, answer = line.split(b" ", 2)
             self._tell((int(sample), -1), answer)
@@ -211,9 +212,8 @@ class Share:
             "milliseconds": self._limits.replay * 1000 if outcome == "timed-out" else 0,
         }
         if self._request.get("service") is not None:
-            answer["exchanges"] = (
-                [] if self._sent is None or outcome != "timed-out" else [unfinished(self._sent, self._limits.replay)]
-            )
+            sent: Exchange | None = None if self._sent is None else json.loads(self._sent)
+            answer["exchanges"] = [] if sent is None or outcome != "timed-out" else [unfinished(sent, self._limits.replay)]
             logged = self._logged, self._log_size()
             if None not in logged:
                 answer["serviceLog"] = logged
