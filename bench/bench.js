@@ -6,6 +6,9 @@ import { take } from './measure.js';
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const executable = join(repository, 'bin/create-dstack-plugin.js');
 
+/** dstack's own functions in a loop: what most rows are held against. */
+export const bareLoopProgram = join(repository, 'bench/programs/bare_loop.py');
+
 /** The version that everything is measured on, unless a row says otherwise. */
 export const dstack = '0.22.5';
 
@@ -72,11 +75,11 @@ export class Bench {
    *
    * @param {string} project
    * @param {1 | 2} phases
+   * @param {string} [plugin]
    * @returns {readonly string[]}
    */
-  bareLoop(project, phases) {
-    const program = join(repository, 'bench/programs/bare_loop.py');
-    return [this.python(project), program, 'example_plugin', String(phases), join(project, 'samples')];
+  bareLoop(project, phases, plugin = 'example_plugin') {
+    return [this.python(project), bareLoopProgram, plugin, String(phases), join(project, 'samples')];
   }
 
   /** @param {number} count */

@@ -10,6 +10,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { bareLoopProgram } from './bench.js';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const runs = Number(process.env['RUNS'] ?? 7);
@@ -147,7 +148,9 @@ try {
       const [engine = ''] = readdirSync(join(work, 'cache/engines'));
       const loop = [
         join(work, 'cache/engines', engine, 'bin/python'),
-        join(repository, 'bench/rest_loop.py'),
+        bareLoopProgram,
+        'rest_plugin',
+        '2',
         'samples',
       ];
       const reference = () => run(loop, folder, { DSTACK_PLUGIN_SERVICE_URI: url });

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { ran } from './scaffold/dstack-python.ts';
+import { engineCache } from './test-cache.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
@@ -41,6 +44,16 @@ export function pack(into: string): Packed {
     folder,
     executable: join(modules, '.bin', 'create-dstack-plugin'),
     packages: readdirSync(modules).filter((name) => !name.startsWith('.')),
+  };
+}
+
+/** Packs the package into a folder, and runs what was packed: to its end, which has to be a good one. Returns the output. */
+export function packedTool(into: string): (cwd: string, ...args: readonly string[]) => Promise<string> {
+  const { executable } = pack(mkdtempSync(join(into, 'packed-')));
+  return async (cwd, ...args) => {
+    const { code, output } = await ran(executable, args, cwd, { CREATE_DSTACK_PLUGIN_CACHE: engineCache });
+    expect(code, `${args.join(' ')}\n${output}`).toBe(0);
+    return output;
   };
 }
 

@@ -10,7 +10,6 @@ import { take } from '../measure.js';
 
 const samples = 300;
 const service = fileURLToPath(new URL('../trivial_service.js', import.meta.url));
-const loop = fileURLToPath(new URL('../rest_loop.py', import.meta.url));
 
 /** @type {Row} */
 export const rest = restRow('rest', 'one after another', false);
@@ -34,11 +33,11 @@ function restRow(name, how, concurrent) {
       const cwd = projectOf(bench, name, `{url: "${url}", concurrent: ${concurrent}}`);
       const test = bench.tool('test', '--dstack', dstack);
       take([...test, '--update'], { cwd, env: bench.env });
-      const python = bench.python(bench.project(10));
+      const loop = bench.bareLoop(bench.project(samples), 2, 'rest_plugin');
       const env = { ...bench.env, DSTACK_PLUGIN_SERVICE_URI: url };
       return {
         ours: () => take(test, { cwd, env: bench.env }),
-        reference: () => take([python, loop, 'samples'], { cwd, env }),
+        reference: () => take(loop, { cwd, env }),
       };
     },
   };

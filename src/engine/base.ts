@@ -20,12 +20,9 @@ import type { ProjectFiles } from './requirements.ts';
  * from nothing.
  */
 export function mayShareBase(target: Target, choice: DstackChoice, { pyproject }: ProjectFiles): boolean {
-  const { version, requirement, constraints } = choice;
   return (
     target.kind === 'package' &&
-    version !== null &&
-    !requirement.includes('@') &&
-    constraints.length === 0 &&
+    choice.version !== null &&
     at(pyproject, 'tool', 'uv') === undefined &&
     !target.dependencyFiles.some((file) => file.startsWith('..') || /(^|\/)uv\.lock$/.test(file)) &&
     !existsSync(join(target.root, 'uv.toml'))

@@ -17,9 +17,10 @@ import { textOf } from '../target/folders.ts';
 import { parseToml } from '../target/pyproject.ts';
 import type { Target } from '../target/target.ts';
 import { cloneEnvironment, mayShareBase } from './base.ts';
-import { type Built, environmentIn, install, installUpon } from './build.ts';
+import { type BuildRequest, type Built, environmentIn, install, installUpon } from './build.ts';
 import { openCache } from './cache.ts';
 import { chooseDstack, type DstackChoice, withExtra } from './choose-dstack.ts';
+import type { CommandOptions } from './command.ts';
 import type { Engine, EngineRequest } from './engine.ts';
 import { environmentName, hashFiles, layout } from './environment-key.ts';
 import { isGone, self, withLock } from './lock.ts';
@@ -143,28 +144,22 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
     const already = choice.version === null ? null : reusable(join(engines, name(choice.version)), choice);
     if (already !== null) return already;
     const settled = { uv, target, choice, building, cache };
-    const upon = mayShareBase(target, choice, project) && !request.refresh;
-    const base = upon ? await baseFor(work, choice, project, pythonVersion) : null;
-    let shared: Built | null = null;
-    if (base !== null) {
-      progress(`Installing ${target.name} beside ${inWords(choice)} (once for this project)…`);
-      cloneEnvironment(base.folder, environment);
-      shared = await installUpon(settled, options);
-      if (shared === null) {
-        rmSync(environment, { recursive: true, force: true });
-        await makeVenv({ uv, folder: environment, python: pythonVersion, requiresPython: null }, options);
-      }
-    }
-    if (shared === null) {
+    let built: (Built & { readonly base: string | null }) | null = await installedUponBase(
+      work,
+      settled,
+      project,
+      pythonVersion,
+      options,
+    );
+    if (built === null) {
       const whom = target.kind === 'rest' ? 'all projects' : 'this project';
       progress(`Installing ${inWords(choice)} into a kept environment (once for ${whom})…`);
+      built = { ...(await install(settled, options)), base: null };
     }
-    const built = shared ?? (await install(settled, options));
     const folder = join(engines, name(built.dstack));
     const engine = {
       ...built,
       folder,
-      base: shared === null ? null : (base?.folder ?? null),
       python: pythonOf(folder),
       pythonVersion,
       dstackChosenBy: choice.by,
@@ -181,6 +176,31 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
     await rm(building, { recursive: true, force: true, maxRetries: 5 });
     process.removeListener('exit', removeNow);
   }
+}
+
+/**
+ * The target in an environment with the files of the one that holds the chosen dstack alone.
+ *
+ * @returns null where it may not be made so, or would not be what it is when it is made from nothing: then the environment is empty
+ */
+async function installedUponBase(
+  work: Building,
+  settled: BuildRequest,
+  project: ProjectFiles,
+  python: string,
+  options: CommandOptions,
+): Promise<(Built & { readonly base: string }) | null> {
+  const { choice, target, building, uv } = settled;
+  if (work.request.refresh || !mayShareBase(target, choice, project)) return null;
+  const { folder: base } = await baseFor(work, choice, project, python);
+  work.progress(`Installing ${target.name} beside ${inWords(choice)} (once for this project)…`);
+  const environment = environmentIn(building);
+  cloneEnvironment(base, environment);
+  const built = await installUpon(settled, options);
+  if (built !== null) return { ...built, base };
+  rmSync(environment, { recursive: true, force: true });
+  await makeVenv({ uv, folder: environment, python, requiresPython: null }, options);
+  return null;
 }
 
 /** The environment that holds the chosen dstack alone, made where there is none: that of any project of which nothing is installed. */

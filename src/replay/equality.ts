@@ -13,7 +13,7 @@ export function isList(value: Json | undefined): value is readonly Json[] {
 /** A mapping's own value under a key, never one of `Object.prototype`: specs hold keys that people chose. */
 export function ownValue(mapping: JsonObject, key: string): Json | undefined {
   const value = mapping[key];
-  // What the prototype has is functions, but for `__proto__`; to look that up each time is ten times slower.
+  // What the prototype has is functions, but for `__proto__`: only then it has to be asked whose the value is, which takes longer.
   if (typeof value !== 'function' && key !== '__proto__') return value;
   return Object.hasOwn(mapping, key) ? value : undefined;
 }

@@ -3,47 +3,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pack } from '../packed.ts';
-import { engineCache } from '../test-cache.ts';
+import { packedTool } from '../packed.ts';
+import { checkPython } from './checked.ts';
 import { dstackEnvironment, ran, uv } from './dstack-python.ts';
 
-const pyright = fileURLToPath(new URL('../../node_modules/pyright/index.js', import.meta.url));
 const fixture = fileURLToPath(new URL('../fixtures/example-plugin', import.meta.url));
 let folder = '';
 let environment = '';
-let executable = '';
+let runs: ReturnType<typeof packedTool>;
 beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'cdp-added-')));
   environment = await dstackEnvironment('0.22.5');
-  executable = pack(mkdtempSync(join(folder, 'packed-'))).executable;
+  runs = packedTool(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function runs(cwd: string, ...args: readonly string[]): Promise<string> {
-  const { code, output } = await ran(executable, args, cwd, { CREATE_DSTACK_PLUGIN_CACHE: engineCache });
-  expect(code, `${args.join(' ')}\n${output}`).toBe(0);
-  return output;
-}
 
 /** Installs the project and runs commands in it with what its developers have. */
 async function passes(project: string, commands: readonly (readonly [string, ...string[]])[]): Promise<void> {
   const installed = join(project, '.venv');
   const install = ['pip', 'install', '--no-deps', '--python', environment, '--target', installed, project];
-  const tool = (name: string): string => (name === process.execPath ? name : join(environment, 'bin', name));
   const installing = await ran(await uv(), install, project);
   expect(installing.code, installing.output).toBe(0);
   for (const [name, ...args] of commands) {
-    const { code, output } = await ran(tool(name), args, project, { PYTHONPATH: installed });
+    const { code, output } = await ran(join(environment, 'bin', name), args, project, {
+      PYTHONPATH: installed,
+    });
     expect(code, `${name} ${args.join(' ')}\n${output}`).toBe(0);
   }
 }
-
-const types = (): readonly [string, ...string[]] => [
-  process.execPath,
-  pyright,
-  '--pythonpath',
-  join(environment, 'bin/python'),
-];
 
 describe('what the packed tarball adds', () => {
   it('to a project of its own passes its linter, formatter, tests and type checker, and replays', async () => {
@@ -53,12 +40,7 @@ describe('what the packed tarball adds', () => {
     await runs(project, 'add', 'policy', '--empty', 'idle-gpus');
     // Edited by now: this one goes in through the syntax tree.
     await runs(project, 'add', 'policy', 'gpu-limit');
-    await passes(project, [
-      ['ruff', 'check', '--no-cache'],
-      ['ruff', 'format', '--check', '--no-cache'],
-      ['python', '-m', 'pytest', '-q', '-p', 'no:cacheprovider'],
-      types(),
-    ]);
+    await checkPython(project);
     await runs(project, 'test');
   });
 

@@ -20,16 +20,19 @@ async function passes(
 
 /**
  * The commands of a Python project's README, with what is in its `dev` group: linter, formatter, tests and, unless it says otherwise, the type
- * checker.
+ * checker. `beside`: the folders of packages that it needs.
  */
-export async function checkPython(project: string, { types = true } = {}): Promise<void> {
+export async function checkPython(
+  project: string,
+  { types = true, beside = [] }: { readonly types?: boolean; readonly beside?: readonly string[] } = {},
+): Promise<void> {
   const environment = await dstackEnvironment('0.22.5');
   const tool = (name: string): string => join(environment, 'bin', name);
   // Beside the environment and not into it: another run of the tests may be using that.
   const installed = join(project, '.venv');
   const env = { PYTHONPATH: installed };
   const target = ['--python', environment, '--target', installed];
-  await passes(await uv(), ['pip', 'install', '--no-deps', ...target, project], project);
+  await passes(await uv(), ['pip', 'install', '--no-deps', ...target, ...beside, project], project);
   await passes(tool('ruff'), ['check', '--no-cache'], project);
   await passes(tool('ruff'), ['format', '--check', '--no-cache'], project);
   await passes(tool('python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider'], project, env);

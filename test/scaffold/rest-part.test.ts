@@ -13,49 +13,22 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/report/report.ts';
 import { treeOf } from '../executable.ts';
-import { pack } from '../packed.ts';
-import { engineCache } from '../test-cache.ts';
-import { dstackEnvironment, ran, uv } from './dstack-python.ts';
+import { packedTool } from '../packed.ts';
+import { checkPython } from './checked.ts';
+import { ran, uv } from './dstack-python.ts';
 
-const pyright = fileURLToPath(new URL('../../node_modules/pyright/index.js', import.meta.url));
 const fixture = fileURLToPath(new URL('../fixtures/example-plugin', import.meta.url));
 let folder = '';
-let environment = '';
-let executable = '';
-beforeAll(async () => {
+let runs: ReturnType<typeof packedTool>;
+beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'cdp-rest-part-')));
-  environment = await dstackEnvironment('0.22.5');
-  executable = pack(mkdtempSync(join(folder, 'packed-'))).executable;
+  runs = packedTool(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function runs(cwd: string, ...args: readonly string[]): Promise<string> {
-  const { code, output } = await ran(executable, args, cwd, { CREATE_DSTACK_PLUGIN_CACHE: engineCache });
-  expect(code, `${args.join(' ')}\n${output}`).toBe(0);
-  return output;
-}
-
 /** What its developers run in the folder of the service, with the package beside it. */
-async function passesItsChecks(project: string): Promise<void> {
-  const service = join(project, 'rest');
-  // By that name the tools pass it over.
-  const installed = join(service, '.venv');
-  const tool = (name: string): string => join(environment, 'bin', name);
-  const commands: [string, string[]][] = [
-    [
-      await uv(),
-      ['pip', 'install', '--no-deps', '--python', environment, '--target', installed, project, service],
-    ],
-    [tool('ruff'), ['check', '--no-cache']],
-    [tool('ruff'), ['format', '--check', '--no-cache']],
-    [tool('python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider']],
-    [process.execPath, [pyright, '--pythonpath', tool('python')]],
-  ];
-  for (const [file, args] of commands) {
-    const { code, output } = await ran(file, args, service, { PYTHONPATH: installed });
-    expect(code, `${file} ${args.join(' ')}\n${output}`).toBe(0);
-  }
-  rmSync(installed, { recursive: true });
+function passesItsChecks(project: string): Promise<void> {
+  return checkPython(join(project, 'rest'), { beside: [project] });
 }
 
 /** Replays in the folder of the service, which is started as its configuration says, and in the package's. */
