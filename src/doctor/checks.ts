@@ -69,7 +69,7 @@ function cacheCheck(environments: readonly KeptEnvironment[]): Check {
       text: `${path}: ${count}, ${megabytes(bytes)}`,
       details: environments.map(
         ({ dstack, project, used, bytes: size }) =>
-          `dstack ${dstack}  ${megabytes(size)}  used ${used.toISOString().slice(0, 10)}  ${project}`,
+          `dstack ${dstack}  ${megabytes(size)}  used ${used.toISOString().slice(0, 10)}  ${project ?? 'for all projects'}`,
       ),
       ...(unused.length === 0
         ? {}

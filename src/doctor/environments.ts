@@ -7,8 +7,8 @@ import { manifestPath } from '../engine/memo.ts';
 export interface KeptEnvironment {
   readonly folder: string;
   readonly dstack: string;
-  /** The folder of the project that it was made for. */
-  readonly project: string;
+  /** The folder of the project that it was made for; null: it holds dstack alone, for all projects. */
+  readonly project: string | null;
   /** When it was last used. */
   readonly used: Date;
   readonly bytes: number;
@@ -60,7 +60,7 @@ function environmentIn(folder: string): KeptEnvironment | null {
     return {
       folder,
       dstack: engine.dstack,
-      project: root,
+      project: engine.plugins.length === 0 ? null : root,
       used: statSync(manifest).mtime,
       bytes: bytesIn(folder),
     };

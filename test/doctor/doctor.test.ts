@@ -4,14 +4,19 @@ import { expect, test } from 'vitest';
 import { emptyFolder, run, treeOf } from '../executable.ts';
 
 /** A kept environment as the engine's build leaves one, with a file of a known size in it. */
-function keptEnvironment(cache: string, name: string, usedDaysAgo: number): void {
+function keptEnvironment(
+  cache: string,
+  name: string,
+  usedDaysAgo: number,
+  plugins: readonly string[] = ['acme'],
+): void {
   const folder = join(cache, 'engines', name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'payload'), Buffer.alloc(2_000_000));
   const manifest = join(folder, 'engine.json');
   writeFileSync(
     manifest,
-    JSON.stringify({ layout: 1, root: '/projects/acme', engine: { dstack: '0.22.5' } }),
+    JSON.stringify({ layout: 1, root: '/projects/acme', engine: { dstack: '0.22.5', plugins } }),
   );
   const used = new Date(Date.now() - usedDaysAgo * 24 * 3_600_000);
   utimesSync(manifest, used, used);
@@ -40,14 +45,19 @@ test('kept environments are listed with their sizes, and --prune removes what wa
   const cache = cacheFolder();
   keptEnvironment(cache, 'acme-0.22.5-new', 29);
   keptEnvironment(cache, 'acme-0.22.5-old', 31);
+  keptEnvironment(cache, 'dstack-0.22.4-base', 1, []);
   const options = { cwd, env: { CREATE_DSTACK_PLUGIN_CACHE: cache } };
   const before = await run(['doctor'], options);
-  expect(before.stdout).toMatch(/2 kept environments, 5 MB/);
+  expect(before.stdout).toMatch(/3 kept environments, 7 MB/);
   expect(before.stdout).toMatch(/dstack 0\.22\.5 {2}3 MB {2}used \d{4}-\d\d-\d\d {2}\/projects\/acme/);
+  expect(before.stdout).toMatch(/used \d{4}-\d\d-\d\d {2}for all projects$/m);
   expect(before.stdout).toContain('doctor --prune');
   const pruned = await run(['doctor', '--prune'], options);
   expect(pruned.stderr).toBe(`Removed ${join(cache, 'engines', 'acme-0.22.5-old')}\n`);
-  expect(treeOf(join(cache, 'engines')).filter((path) => path.endsWith('/'))).toEqual(['acme-0.22.5-new/']);
+  expect(treeOf(join(cache, 'engines')).filter((path) => path.endsWith('/'))).toEqual([
+    'acme-0.22.5-new/',
+    'dstack-0.22.4-base/',
+  ]);
   expect((await run(['doctor', '--prune'], options)).stderr).toBe('There is nothing to remove.\n');
 });
 
