@@ -49,10 +49,17 @@ describe("the worker's Python", () => {
     ['0.21.0', [], tests],
     ['0.20.29', [], tests],
     ['0.20.0', ['server'], tests],
-  ])('does in dstack %s %j what its own tests say', async (version, extras, files) => {
-    const { python } = await testEngine(version, extras);
-    const results = `--junit-xml=.test-results/pytest-${[version, ...extras].join('-')}.xml`;
-    const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--color=no', results, files];
-    expect(await complaints(python, args)).toBe('');
-  });
+  ])(
+    'does in dstack %s %j what its own tests say',
+    {
+      // Three hundred tests: two minutes and a half beside other slow files.
+      timeout: 400_000,
+    },
+    async (version, extras, files) => {
+      const { python } = await testEngine(version, extras);
+      const results = `--junit-xml=.test-results/pytest-${[version, ...extras].join('-')}.xml`;
+      const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--color=no', results, files];
+      expect(await complaints(python, args)).toBe('');
+    },
+  );
 });
