@@ -23,8 +23,7 @@ def same(one: Judged, other: Judged) -> bool:
     """What a rejection or a crash says may differ: nothing is applied after it."""
     if one.outcome != other.outcome or _class(one) != _class(other):
         return False
-    # Dumps that are equal look equal, which C finds out at once; True and 1 don't.
-    return repr(one.after) == repr(other.after) or differences.same(one.after, other.after)
+    return differences.identical(one.after, other.after) or differences.same(one.after, other.after)
 
 
 def _class(judged: Judged) -> str | None:

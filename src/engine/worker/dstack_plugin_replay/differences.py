@@ -1,5 +1,6 @@
 """What differs between two dumps, by JSON Pointer, in the way of `src/replay/changes.ts`."""
 
+import marshal
 from typing import Any
 
 from .plain import is_list, is_mapping
@@ -9,6 +10,8 @@ Differences = dict[str, tuple[Any, Any]]
 
 
 _LEAVES = frozenset((str, int, float, bool))
+# In this form, what is the same is written the same, wherever it came from.
+_MARSHAL_VERSION = 2
 
 
 def differences(before: Any, after: Any) -> Differences:
@@ -18,25 +21,38 @@ def differences(before: Any, after: Any) -> Differences:
     return found
 
 
+def identical(one: Any, other: Any) -> bool:
+    """Whether two dumps are surely the same, which C finds out at once; False: that takes a closer look."""
+    if one is other:
+        return True
+    # What is equal may still differ: True and 1.
+    if type(one) is not type(other) or one != other:
+        return False
+    if type(one) in _LEAVES:
+        return True
+    try:
+        return marshal.dumps(one, _MARSHAL_VERSION) == marshal.dumps(other, _MARSHAL_VERSION)
+    except ValueError:
+        return False
+
+
 def _compare(pointer: str, before: Any, after: Any, found: Differences) -> None:
-    if before is after or (type(before) in _LEAVES and type(before) is type(after) and before == after):
-        return
-    if is_mapping(before) and is_mapping(after) and repr(before) == repr(after):
-        # What looks equal is equal, which C finds out at once; True and 1 don't look it.
-        return
     left, right = _parts(before), _parts(after)
-    if left is not None and right is not None:
-        for key in {**left, **right}:
-            _compare(f"{pointer}/{_escape(key)}", left.get(key), right.get(key), found)
-    elif not same(before, after):
-        found[pointer] = (before, after)
+    if left is None or right is None:
+        if not same(before, after):
+            found[pointer] = (before, after)
+        return
+    for key in left if left.keys() == right.keys() else {**left, **right}:
+        was, is_now = left.get(key), right.get(key)
+        if not identical(was, is_now):
+            _compare(f"{pointer}/{_escape(key)}", was, is_now, found)
 
 
 def _parts(value: Any) -> dict[str, Any] | None:
     if value is None:
         return {}
     if is_mapping(value):
-        return {str(key): item for key, item in value.items()}
+        return value
     if is_list(value) and value:
         named = {item["name"]: item for item in value if is_mapping(item) and isinstance(item.get("name"), str)}
         return named if len(named) == len(value) else None

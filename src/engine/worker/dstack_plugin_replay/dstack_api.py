@@ -95,6 +95,8 @@ class Dstack:
         # The builtin plugin, once it was enabled.
         self.rest: RestPlugin | None = None
         self._pydantic_1 = self.pydantic.startswith("1.")
+        # pydantic's own JSON of plain data, three times as fast as Python's; NaN and infinities are as JavaScript writes them.
+        self.quick_json: Callable[[Any], bytes] | None = None if self._pydantic_1 else _quick_json()
         self._load_profile: Callable[[str, str | None], Any] | None = None
         self._fills_groups: bool | None = None
         self._name_rules: dict[str, Callable[[str], bool] | None] = {}
@@ -121,10 +123,6 @@ class Dstack:
 
             return json.loads(spec.json())
         return spec.model_dump(mode="json", warnings=False)
-
-    def dump_text(self, spec: Any) -> str:
-        """The JSON dump as text, to compare."""
-        return spec.json() if self._pydantic_1 else spec.model_dump_json(warnings=False)
 
     def is_model(self, value: object) -> bool:
         """Whether a value is one of pydantic's."""
@@ -317,6 +315,14 @@ def _fast_yaml_loader(yaml: Any) -> Any:
     taught = vars(loader)
     tables = ("yaml_constructors", "yaml_multi_constructors", "yaml_implicit_resolvers", "yaml_path_resolvers")
     return None if any(table in taught for table in tables) else getattr(yaml, "CSafeLoader", None)
+
+
+def _quick_json() -> Callable[[Any], bytes]:
+    from functools import partial
+
+    from pydantic_core import to_json
+
+    return partial(to_json, inf_nan_mode="constants")
 
 
 def import_dstack() -> Dstack:

@@ -18,7 +18,10 @@ from .plain import is_mapping
 
 # What dstack, pydantic and this worker lean on, and what people patch.
 _MODULES = ("builtins", "datetime", "json", "json.decoder", "json.encoder", "os", "time")
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD", "SIGPIPE")
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD", "SIGPIPE")
+_SIGNALS = [int(getattr(signal, name)) for name in _NAMES if hasattr(signal, name)]
+# Python's own function, below the one that makes an enum of what it gives, which takes ten times as long.
+_handler_of: Callable[[int], Any] = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 
 
 class Altered(NamedTuple):
@@ -63,22 +66,23 @@ class Guard:
         self._raw_environment = dict(_raw_environment())
         modules = [sys.modules[name] for name in _MODULES if name in sys.modules]
         things = [*modules, json.JSONDecoder, json.JSONEncoder, *dstack.patchable()]
-        self._spaces = [(thing.__name__, thing, dict(vars(thing))) for thing in things]
+        self._names = [thing.__name__ for thing in things]
+        # Views that show what is there now, and what was there.
+        self._spaces: list[Any] = [vars(thing) for thing in things]
+        self._were = [dict(space) for space in self._spaces]
 
     def patched(self) -> bool:
         """Whether what dstack and this worker lean on was replaced, so that nothing can be told from calling it again."""
-        return any(not _same(vars(thing), was) for _, thing, was in self._spaces)
+        return not _same(self._spaces, self._were)
 
     def check(self) -> Altered:
         """Compares, puts back what can be put back, and says what was altered. Costs about 0.1 ms."""
         what: list[str] = []
         beyond_repair = False
         # Before the others: they call what may have been replaced.
-        for name, thing, was in self._spaces:
-            if not _same(vars(thing), was):
-                what += [f"{name}.{attribute}" for attribute in _differing(vars(thing), was)]
-                beyond_repair = True
-        if beyond_repair:
+        if self.patched():
+            for name, space, was in zip(self._names, self._spaces, self._were, strict=True):
+                what += [f"{name}.{attribute}" for attribute in _differing(space, was)]
             return Altered(what, True)
         for state, was in zip(self._states, self._read, strict=True):
             now = _attempt(state.read)
@@ -126,8 +130,8 @@ def _attempt(act: Callable[[], Any]) -> Any:
         return _FAILED
 
 
-def _same(now: Any, was: dict[str, Any]) -> bool:
-    # Comparing dicts compares by identity first, at C's speed.
+def _same(now: list[Any], was: list[dict[str, Any]]) -> bool:
+    # Comparing dicts compares by identity first, and all of it at C's speed.
     try:
         return bool(now == was)
     except Exception:
@@ -186,7 +190,7 @@ def _streams() -> list[tuple[int, bool]]:
 
 
 def _handlers() -> list[Any]:
-    return [signal.getsignal(getattr(signal, name)) for name in _SIGNALS if hasattr(signal, name)]
+    return [_handler_of(number) for number in _SIGNALS]
 
 
 def _logging() -> tuple[Any, ...]:

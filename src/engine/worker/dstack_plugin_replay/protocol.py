@@ -1,6 +1,7 @@
 """The words between the worker and its parent: JSON Lines. The parent's side is `src/engine/protocol.ts`."""
 
 import json
+from collections.abc import Callable
 from typing import Any, Literal, TypedDict
 
 from .plain import is_list, is_mapping
@@ -202,8 +203,16 @@ SampleAnswer = InvalidSample | ValidSample
 _json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
-def encode(answer: Any) -> bytes:
-    """One line of strict JSON in ASCII, so that lone surrogates get through, without the line end."""
+def encode(answer: Any, quickly: Callable[[Any], bytes] | None = None) -> bytes:
+    """One line of strict JSON, without the line end. `quickly` does it for what holds no lone surrogate, NaN or infinity."""
+    if quickly is not None:
+        try:
+            line = quickly(answer)
+            if b"NaN" not in line and b"Infinity" not in line:
+                return line
+        except Exception:
+            # In ASCII, surrogates get through.
+            pass
     try:
         return _json(answer).encode()
     except ValueError:

@@ -54,11 +54,13 @@ def _search_model(dstack: Dstack, pointer: str, model: Any, found: dict[str, Any
     fields = dstack.shown_fields(cls)
     values: dict[str, Any] = model.__dict__
     for name, item in values.items():
+        if item is None:
+            continue
         shown = fields.get(name)
         if shown:
             if type(item) not in _LEAVES:
                 _search(dstack, f"{pointer}/{name}", item, found, seen)
-        elif item is not None and (shown is False or not hasattr(cls, name)):
+        elif shown is False or not hasattr(cls, name):
             found[f"{pointer}/{name}"] = plain(dstack, item)
     private: Any = dstack.private_attributes(model)
     if private:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .chain import reaches
+from .differences import identical
 from .dstack_api import Dstack
 from .protocol import JsonObject, Kind
 
@@ -55,8 +56,7 @@ class Walk:
             one, other = self._swap
             policies[one], policies[other] = policies[other], policies[one]
         self.policies = policies
-        text = self._text(spec)
-        self.before = self._dump(spec)
+        last = self.before = self._dump(spec)
         if self._on_start is not None:
             self._on_start(spec)
         for at, policy in enumerate(policies):
@@ -72,10 +72,10 @@ class Walk:
                 if was_spec:
                     self.wrong.append(Wrong(at, what(spec)))
             elif own:
-                after = self._text(spec)
-                if after is None or after != text:
-                    self._note(at, spec)
-                    text = after
+                dump = self._dump(spec)
+                if dump is not None and not identical(last, dump):
+                    self.left.append(Left(at, dump))
+                last = dump
                 if self._on_left is not None:
                     self._on_left(at, spec)
         return spec
@@ -83,23 +83,12 @@ class Walk:
     def _is_spec(self, value: Any) -> bool:
         return isinstance(value, self._dstack.spec_classes[self._kind])
 
-    def _text(self, spec: Any) -> str | None:
-        # A policy may have written what can't be dumped.
-        try:
-            return self._dstack.dump_text(spec)
-        except Exception:
-            return None
-
     def _dump(self, spec: Any) -> JsonObject | None:
+        # A policy may have written what can't be dumped.
         try:
             return self._dstack.dump(spec)
         except Exception:
             return None
-
-    def _note(self, at: int, spec: Any) -> None:
-        dump = self._dump(spec)
-        if dump is not None:
-            self.left.append(Left(at, dump))
 
 
 def what(value: object) -> str:
