@@ -29,8 +29,8 @@ export function mayShareBase(target: Target, choice: DstackChoice, { pyproject }
   );
 }
 
-/** What belongs to one environment alone: its manifest, the lock that uv takes in it, and what is kept of `dstack offer`. */
-const own: ReadonlySet<string> = new Set(['engine.json', '.lock', 'offer.json']);
+/** What belongs to one environment alone: its manifest, the lock that uv takes in it, and what was learned in it. */
+const own: ReadonlySet<string> = new Set(['engine.json', '.lock', 'offer.json', 'outside.json']);
 
 /** A second environment with the contents of a first, whose files are the same ones on the disk where that is possible. */
 export function cloneEnvironment(from: string, to: string): void {

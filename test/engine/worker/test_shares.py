@@ -1,5 +1,8 @@
 """Many samples, shared out among processes beside each other: each is answered once."""
 
+import json
+
+import pytest
 from conftest import Project
 
 BODY = """
@@ -61,7 +64,52 @@ def test_nothing_is_imported_ahead_where_an_import_leaves_more_than_modules(proj
         assert project.replay(project.task(), again=True).replay["printed"] == ["False"]
 
 
-def test_nothing_is_imported_ahead_where_nothing_follows(project: Project) -> None:
+def test_it_is_there_for_the_next_worker_as_long_as_the_plugins_own_files_are_what_they_were(project: Project) -> None:
+    project.policy("print(AHEAD)\nreturn spec", imports("nturl2path"))
+
+    def seen() -> str:
+        worker = project.engine.start()
+        printed = worker.replay(project.root, [project.name], [project.task()]).replay["printed"]
+        worker.stop()
+        return printed[0]
+
+    assert [seen(), seen()] == ["False", "True"]
+    project.policy("print(AHEAD)\nreturn  spec", imports("nturl2path"))
+    assert [seen(), seen()] == ["False", "True"]
+    # Whose memory it is goes by the plugins that are enabled.
+    other = Project(project.engine, f"{project.name}_other", project.samples)
+    other.policy("print(AHEAD)\nreturn spec", imports("nturl2path"))
+    worker = project.engine.start()
+    assert worker.replay(other.root, [other.name], [other.task()]).replay["printed"] == ["False"]
+    worker.stop()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "",
+        "[]",
+        '{"plugins": ["NAME"], "modules": ["nturl2path"]}',
+        '{"plugins": ["NAME"], "modules": ["NAME"], "files": {}}',
+        '{"plugins": ["NAME"], "modules": ["no_such_module"], "files": {}}',
+        '{"plugins": ["NAME"], "modules": [7], "files": {"/no/such/file": [1, 2, 3]}}',
+    ],
+)
+def test_what_is_no_memory_of_it_or_names_what_isnt_installed_is_not_believed(project: Project, kept: str) -> None:
+    project.policy("return spec")
+    (project.engine.folder / "venv" / "outside.json").write_text(kept.replace("NAME", project.name))
+    worker = project.engine.start()
+    assert worker.replay(project.root, [project.name], [project.task()]).replay["outcome"] == "accepted"
+    worker.stop()
+    memory = json.loads((project.engine.folder / "venv" / "outside.json").read_text())
+    assert memory["plugins"] == [project.name]
+    assert project.name not in memory["modules"]
+    assert list(memory["files"]) == [str(project.module)]
+
+
+def test_in_the_plain_way_nothing_is_imported_ahead(project: Project) -> None:
     project.policy("print(AHEAD)\nreturn spec", imports("nturl2path"))
     for _ in range(2):
-        assert project.replay(project.task()).replay["printed"] == ["False"]
+        worker = project.engine.start(CREATE_DSTACK_PLUGIN_PLAIN="1")
+        assert worker.replay(project.root, [project.name], [project.task()]).replay["printed"] == ["False"]
+        worker.stop()

@@ -6,7 +6,7 @@ It tells the supervisor by lines of a letter and what belongs to it:
     s SAMPLE JSON                the sample's answer
     i SAMPLE CONTEXT JSON        the answer to a sample, or one context of it (else -1), that can't be replayed
     l                            the plugins are loaded next
-    m JSON                       what they imported from outside their own sources, where that was asked for
+    m JSON                       their own files, and what they imported beside them, where that was asked for
     p JSON                       they didn't load: what dstack said; the child ends
     c                            they are asked for their policies next
     o JSON                       the plugins' names, and the chain of policies
@@ -225,7 +225,8 @@ def _replay_all(
                 replayed = replay.run(planned)
             judged, error = replayed.judged, replayed.error
             facts = [*replayed.facts]
-            if number != offer.SAMPLE and judged.outcome == "accepted" and not guard.patched():
+            updatable = dstack.server_checks is not None and number != offer.SAMPLE and judged.outcome == "accepted"
+            if updatable and not guard.patched():
                 facts += _blocked_update(dstack, around, spec, who)
             altered = guard.check()
             facts += endings.of_alteration(altered)
@@ -254,7 +255,7 @@ def _replay_all(
                 logs = logged, service.logged()
                 if logs[0] is not None and logs[1] is not None:
                     answer["serviceLog"] = logs[0], logs[1]
-            answered = [b"d %d %d " % (number, context) + encode(answer)]
+            answered = [b"d %d %d " % (number, context) + encode(answer, dstack.quick_json)]
             channels.mark()
             if altered.beyond_repair or isinstance(error, MemoryError):
                 # The supervisor has the rest replayed in another process.

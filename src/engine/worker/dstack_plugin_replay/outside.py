@@ -1,16 +1,28 @@
 """What plugins import from outside their own sources: imported once in the supervisor, so that no child has to do it again.
 
-The first child of a request that will have several says what that was. Only what leaves nothing behind but its modules may be
-imported in the supervisor, which has to stay able to fork.
+A child says what that was. Only what leaves nothing behind but its modules may be imported in the supervisor, which has to stay
+able to fork. It is kept in the environment for as long as the plugins' own files are what they were.
 """
 
+import json
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, TypedDict
 
 from .frames import Author
 from .isolation import traces
+from .plain import is_list, is_mapping
+
+
+class Learned(TypedDict):
+    """What plugins imported when they were loaded."""
+
+    # Those that the supervisor may import, in the order in which their imports began.
+    modules: list[str]
+    # The plugins' own files, each with what tells that it was changed.
+    files: dict[str, list[int]]
 
 
 class Watched:
@@ -21,22 +33,59 @@ class Watched:
         self._modules = frozenset(modules)
         self._traces = traces()
 
-    def imported(self, author: Author) -> list[str]:
-        """The modules that the supervisor may import, in the order in which their imports began."""
+    def imported(self, author: Author) -> Learned:
+        """What was imported since."""
         clean = traces() == self._traces
-        folders = tuple(os.path.join(os.path.realpath(path), "") for path in _folders())
-        found: list[str] = []
+        folders = _folders()
+        found: Learned = {"modules": [], "files": {}}
         for name, module in list(sys.modules.items()):
-            # Where something else left its traces, dstack's own modules are still known to leave none.
-            if name in self._modules or not (clean or name.partition(".")[0] == "dstack"):
+            if name in self._modules:
                 continue
             spec: Any = getattr(module, "__spec__", None)
             file = getattr(spec, "origin", None)
             if spec is None or spec.name != name or not isinstance(file, str):
                 continue
-            if os.path.realpath(file).startswith(folders) and author.file(file) is None:
-                found.append(name)
+            own = author.file(file)
+            if own is not None:
+                found["files"][own] = _state(own)
+            # Where something else left its traces, dstack's own modules are still known to leave none.
+            elif (clean or name.partition(".")[0] == "dstack") and os.path.realpath(file).startswith(folders):
+                found["modules"].append(name)
         return found
+
+
+class Memory:
+    """What was learned in the environment that this process runs in."""
+
+    def __init__(self) -> None:
+        self._file = os.path.join(sys.prefix, "outside.json")
+
+    def recall(self, plugins: list[str]) -> list[str] | None:
+        """The modules that these plugins imported; None where that isn't known, or one of their files was changed since."""
+        try:
+            with open(self._file, encoding="utf-8") as file:
+                kept: Any = json.load(file)
+            modules, files = kept["modules"], kept["files"]
+            if kept["plugins"] != plugins or not is_list(modules) or not is_mapping(files):
+                return None
+            names = [str(name) for name in modules]
+            folders = _folders()
+            tops = {name.partition(".")[0] for name in names}
+            current = all(_state(path) == state for path, state in files.items())
+            return names if current and all(_is_installed(top, folders) for top in tops) else None
+        except Exception:
+            # Whatever is there, it isn't what was kept.
+            return None
+
+    def keep(self, plugins: list[str], learned: Learned) -> None:
+        """Where nothing can be written, it is learned again."""
+        beside = f"{self._file}.{os.getpid()}"
+        try:
+            with open(beside, "w", encoding="utf-8") as file:
+                json.dump({"plugins": plugins, **learned}, file)
+            os.replace(beside, self._file)
+        except OSError:
+            pass
 
 
 def preload(modules: list[str]) -> None:
@@ -49,8 +98,20 @@ def preload(modules: list[str]) -> None:
             return
 
 
-def _folders() -> set[str]:
+def _state(path: str) -> list[int]:
+    found = os.stat(path)
+    return [found.st_size, found.st_mtime_ns, found.st_ino]
+
+
+def _is_installed(top: str, folders: tuple[str, ...]) -> bool:
+    """Whether a package is where nobody edits anything."""
+    spec = find_spec(top)
+    return spec is not None and spec.origin is not None and os.path.realpath(spec.origin).startswith(folders)
+
+
+def _folders() -> tuple[str, ...]:
     """Where packages are installed, and the standard library: nobody edits what is there."""
     import sysconfig
 
-    return {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    paths = dict.fromkeys(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    return tuple(os.path.join(os.path.realpath(path), "") for path in paths)

@@ -10,6 +10,7 @@ from .batch import Channels, Part
 from .child import End, Errand, Limits
 from .dstack_api import Dstack
 from .order import Order
+from .outside import Learned
 from .protocol import LoadProblem, ReplayRequest, encode
 from .server_checks import ServerChecks
 from .share import Share, Task
@@ -28,9 +29,11 @@ class Forker(Protocol):
 
     def fork(self, errand: Errand) -> End: ...
 
-    def run(self, tasks: Iterable[Task], lanes: int) -> None: ...
+    def run(self, tasks: Iterable[Task], lanes: int, busy: bool) -> None: ...
 
-    def preload(self, modules: list[str]) -> None: ...
+    def is_ready(self) -> bool: ...
+
+    def learn(self, learned: Learned, soon: bool) -> None: ...
 
 
 class Replays:
@@ -46,6 +49,7 @@ class Replays:
         self._order: Order | None = None
         # While they are, nothing is said.
         self._backwards = False
+        self._goes_on = False
         # Why there is no built-in sample.
         self._no_offer: str | None = None
         self.loaded = False
@@ -72,9 +76,12 @@ class Replays:
         self._forker.say(encode({"type": "done", "id": self._id, "spent": self._spent}))
 
     def _replay(self, parts: list[Part]) -> None:
-        self._request["learns"] = len(parts) > self._lanes or self._request.get("again", False)
+        again = self._request.get("again", False)
+        self._request["learns"] = again or not self._forker.is_ready()
+        # Whether more children will come.
+        self._goes_on = again or len(parts) > self._lanes
         shares = [Share(self, self._dstack, self._request, part) for part in parts]
-        self._forker.run((share.replay() for share in shares), self._lanes)
+        self._forker.run((share.replay() for share in shares), self._lanes, busy=len(parts) > 1)
 
     def _shares(self, requested: Part) -> list[Part]:
         """Parts of about the same size, each for a child of its own: as many on every machine, so that results are the same."""
@@ -140,10 +147,10 @@ class Replays:
     def spend(self, seconds: dict[str, float]) -> None:
         self._spent = {stage: round(self._spent.get(stage, 0.0) + more, 6) for stage, more in seconds.items()}
 
-    def learn(self, modules: list[str]) -> None:
+    def learn(self, learned: Learned) -> None:
         # Those that are forked from now on needn't say it again.
         self._request["learns"] = False
-        self._forker.preload(modules)
+        self._forker.learn(learned, self._goes_on)
 
     def load(self, plugins_and_policies: bytes, logs: list[str]) -> None:
         """The first child that has loaded the plugins says for all what these are."""

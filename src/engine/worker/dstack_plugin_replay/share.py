@@ -11,6 +11,7 @@ from .child import BUG, End, Errand, Limits
 from .dstack_api import Dstack
 from .exchanges import unfinished
 from .frames import Author
+from .outside import Learned
 from .protocol import Exchange, Fact, LoadProblem, PolicyPlace, ReplayRequest, encode
 from .service import size_of
 
@@ -30,7 +31,7 @@ class Listener(Protocol):
 
     def spend(self, seconds: dict[str, float]) -> None: ...
 
-    def learn(self, modules: list[str]) -> None: ...
+    def learn(self, learned: Learned) -> None: ...
 
     def load(self, plugins_and_policies: bytes, logs: list[str]) -> None: ...
 

@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import NoReturn
@@ -24,6 +25,8 @@ from .share import Task
 
 # How often to look whether a child is gone: processes that it left behind may keep its pipes open.
 _LOOK_SECONDS = 0.05
+# How long the answers of busy children are left to gather: to wake for each would take the processor from them.
+_GATHER_SECONDS = 0.006
 
 
 def main(requests: int, answers: int, folder: str | None, plain: bool) -> NoReturn:
@@ -61,14 +64,20 @@ class Supervisor:
         self._requests = requests
         self._answers = answers
         self._folder = folder
-        self._plain = plain
+        # None: nothing is imported ahead of need.
+        self._memory = None if plain else outside.Memory()
+        # The plugins of the request at hand, and those whose imports from outside were imported here.
+        self._plugins: list[str] = []
+        self._ready: list[str] | None = None
         # How many children may run at a time.
         self._lanes = 1 if plain else lanes()
         # Modules that are imported before the next child is forked.
-        self._outside: list[str] = []
+        self._outside: list[str] | None = None
         self._unread = bytearray()
         self._searched = 0
         self._queue: list[bytes] = []
+        # Lines for the parent that weren't written yet.
+        self._unsaid: list[bytes] = []
         # The children that there are, each with what waits for its end.
         self._children: dict[Child, Task] = {}
         # The children's processes must not outlive this one.
@@ -80,6 +89,7 @@ class Supervisor:
 
     def serve(self) -> NoReturn:
         while True:
+            self._flush()
             while not self._queue:
                 self._receive()
             request = json.loads(self._queue.pop(0))
@@ -93,8 +103,9 @@ class Supervisor:
                 case "updates":
                     self.say(encode(updates.judge(self._dstack, request)))
                 case _:
-                    self._dstack.enable(request["plugins"])
+                    self._get_ready(request["plugins"])
                     Replays(self, self._dstack, request, self._lanes).run()
+                    self._flush()
                     self._catch_up()
 
     def _describe(self, number: int) -> None:
@@ -114,8 +125,16 @@ class Supervisor:
         self.say(b'{"type":"openapi","id":%d,"document":' % number + found[0] + b"}")
 
     def say(self, line: bytes) -> None:
+        """Has a line written to the parent, with others that come at the same time."""
+        self._unsaid.append(line)
+
+    def _flush(self) -> None:
+        if not self._unsaid:
+            return
+        lines = b"\n".join(self._unsaid) + b"\n"
+        self._unsaid.clear()
         try:
-            descriptors.write(self._answers, line + b"\n")
+            descriptors.write(self._answers, lines)
         except OSError:
             # The parent is gone.
             self._end()
@@ -156,27 +175,51 @@ class Supervisor:
         def task() -> Task:
             ends.append((yield errand))
 
-        self.run([task()], 1)
+        self.run([task()], 1, busy=False)
         return ends[0]
 
-    def run(self, tasks: Iterable[Task], lanes: int) -> None:
-        """Runs tasks to their end, the errands of as many of them at a time as there are lanes. They start in their order."""
+    def run(self, tasks: Iterable[Task], lanes: int, busy: bool) -> None:
+        """Runs tasks to their end, the errands of as many of them at a time as there are lanes. They start in their order.
+
+        `busy`: they have a lot to say.
+        """
         waiting = deque(tasks)
         while waiting or self._children:
             while waiting and len(self._children) < lanes:
                 self._go_on(waiting.popleft(), None)
             if self._children:
+                if busy:
+                    time.sleep(_GATHER_SECONDS)
                 self._watch()
+                self._flush()
 
-    def preload(self, modules: list[str]) -> None:
-        """Has modules imported before the next child is forked, or else once there is nothing to do."""
-        self._outside = [] if self._plain else modules
+    def _get_ready(self, plugins: list[str]) -> None:
+        self._dstack.enable(plugins)
+        self._plugins = plugins
+        if self._memory is not None and self._ready != plugins:
+            self._outside = self._memory.recall(plugins)
+            self._ready = None if self._outside is None else plugins
+
+    def is_ready(self) -> bool:
+        """Whether children find imported what the plugins import from outside, as far as that is known."""
+        return self._memory is None or self._ready == self._plugins
+
+    def learn(self, learned: outside.Learned, soon: bool) -> None:
+        """What a child saw is kept. `soon`: it is imported before the next child is forked, or once there is nothing to do."""
+        if self._memory is None:
+            return
+        if not self.is_ready():
+            self._memory.keep(self._plugins, learned)
+        if soon:
+            self._outside, self._ready = learned["modules"], self._plugins
 
     def _catch_up(self) -> None:
         if self._outside:
+            gc.disable()
             outside.preload(self._outside)
-            self._outside = []
             gc.freeze()
+            gc.enable()
+        self._outside = None
 
     def _go_on(self, task: Task, end: End | None) -> None:
         try:
