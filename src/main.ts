@@ -26,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function outcomeOf(argv: readonly string[]): Promise<ExitCode> {
+  let ahead: typeof import('./commands/test/ahead.ts') | null = null;
   try {
     const [first] = argv;
     if (first === '--version' || first === '-V') {
@@ -33,10 +34,16 @@ async function outcomeOf(argv: readonly string[]): Promise<ExitCode> {
       return ExitCode.done;
     }
     keepCompiled();
+    if (first === 'test') {
+      ahead = await import('./commands/test/ahead.ts');
+      ahead.startAhead(argv.slice(1));
+    }
     const { run } = await import('./cli.ts');
     return await run(argv);
   } catch (error) {
     return shown(error);
+  } finally {
+    await ahead?.dropAhead();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ContractOptions, TestOptions } from '../commands/test/options.ts';
 import { distinct, dstackList } from '../engine/dstack-list.ts';
-import { parseShard, type Shard } from '../replay/shard.ts';
+import { parseShard, type Shard } from '../replay/shard-flag.ts';
 import { failOnLevels, obsoleteModes } from '../replay/strictness.ts';
 import { parseReporterFlags } from '../report/reporter-flags.ts';
 import { oneOf } from '../terminal/one-of.ts';

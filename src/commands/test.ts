@@ -1,6 +1,7 @@
 import { closeSessions, startSessions } from '../engine/session.ts';
 import type { ExitCode } from '../failure.ts';
-import { keptRunFor } from './test/early.ts';
+import { takeAhead } from './test/ahead.ts';
+import { type EarlyRun, keptRunFor } from './test/early.ts';
 import type { TestOptions } from './test/options.ts';
 
 /**
@@ -20,17 +21,17 @@ export async function test(options: TestOptions): Promise<ExitCode> {
     const { testAgainst } = await import('./test/against.ts');
     return await testAgainst(options, options.against);
   }
-  const kept = options.refresh ? null : keptRunFor(options);
-  const running = kept === null ? null : startSessions(kept.engines, kept.configuration);
+  const early = options.refresh ? null : (takeAhead(options) ?? startedFor(options));
   const started = performance.now();
   try {
     const { testProject } = await import('./test/project.ts');
-    return await testProject(
-      options,
-      kept === null || running === null ? null : { ...kept, running },
-      started,
-    );
+    return await testProject(options, early, started);
   } finally {
-    if (running !== null) await closeSessions(running);
+    if (early !== null) await closeSessions(early.running);
   }
+}
+
+function startedFor(options: TestOptions): EarlyRun | null {
+  const kept = keptRunFor(options);
+  return kept === null ? null : { ...kept, running: startSessions(kept.engines, kept.configuration) };
 }

@@ -13,7 +13,8 @@ import { sentences } from './findings/sentences.ts';
 import type { Finding } from './model.ts';
 import type { PlannedSample } from './planned.ts';
 import { findObsolete, type SampleFolder } from './samples.ts';
-import { type Shard, speaksOf } from './shard.ts';
+import { speaksOf } from './shard.ts';
+import type { Shard } from './shard-flag.ts';
 import type { ObsoleteMode } from './strictness.ts';
 import { checkFor, type VersionTable } from './version-table.ts';
 

@@ -1,18 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/** One of several parts that the samples are split into. */
-export interface Shard {
-  /** Counted from 1. */
-  readonly number: number;
-  readonly of: number;
-}
-
-/** The shard that `2/5` names; null where the text names none. */
-export function parseShard(text: string): Shard | null {
-  const [, number, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text)?.map(Number) ?? [];
-  if (number === undefined || of === undefined || number < 1 || number > of) return null;
-  return { number, of };
-}
+import type { Shard } from './shard-flag.ts';
 
 /**
  * The part of some paths that a shard has: no two shards differ by more than one, and the order is kept.

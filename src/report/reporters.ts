@@ -11,3 +11,8 @@ export const reporters: Readonly<Record<ReporterName, () => Promise<Reporter>>> 
   markdown: async () => (await import('./markdown/markdown.ts')).markdownReport,
   html: async () => (await import('./html/html.ts')).htmlReport,
 };
+
+/** Loads reporters before they are needed, while something else is waited for. Never throws: whoever needs them learns of it. */
+export function loadReporters(names: readonly ReporterName[]): void {
+  for (const name of names) reporters[name]().catch(() => {});
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inShard, parseShard, speaksOf } from '../../src/replay/shard.ts';
+import { inShard, speaksOf } from '../../src/replay/shard.ts';
+import { parseShard } from '../../src/replay/shard-flag.ts';
 
 const paths = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `samples/s${index}.dstack.yml`).sort();

@@ -10,8 +10,14 @@ export interface EarlyRun extends KeptRun {
   readonly service?: RunningService | null;
 }
 
+/** The options that choose the environments of a run. */
+export type EnvironmentOptions = Pick<
+  TestOptions,
+  'dstack' | 'python' | 'serverChecks' | 'restUrl' | 'restCommand'
+>;
+
 /** What is kept of the project of this folder, if it serves a run with these options. */
-export function keptRunFor(options: TestOptions): KeptRun | null {
+export function keptRunFor(options: EnvironmentOptions): KeptRun | null {
   const kept = keptRun(process.cwd(), options);
   // What is kept of a folder that is a target only by the flags of another run isn't for this one.
   const service =

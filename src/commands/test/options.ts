@@ -1,4 +1,4 @@
-import type { Shard } from '../../replay/shard.ts';
+import type { Shard } from '../../replay/shard-flag.ts';
 import type { FailOn, ObsoleteMode } from '../../replay/strictness.ts';
 
 /** What `create-dstack-plugin test` was asked for; null where a flag wasn't given. */

@@ -14,6 +14,7 @@ import { defaultFolder, selectSamples } from '../../replay/samples.ts';
 import { placesIn } from '../../report/places.ts';
 import type { Display, Report, ReportTarget } from '../../report/report.ts';
 import { parseReporterFlags, type ReporterFlag } from '../../report/reporter-flags.ts';
+import { loadReporters } from '../../report/reporters.ts';
 import { writeReports } from '../../report/write-reports.ts';
 import { readConfiguration } from '../../target/configuration.ts';
 import { findTarget } from '../../target/find.ts';
@@ -46,6 +47,7 @@ export async function testProject(
   started = performance.now(),
 ): Promise<ExitCode> {
   const flags = parseReporterFlags(options.reporters, process.cwd());
+  loadReporters(flags.map(({ name }) => name));
   const asked = options.as.map(contextOf);
   if (options.review) (await import('./review.ts')).refuseReviewWithoutTerminal();
   let outcome: Outcome;
@@ -151,13 +153,15 @@ async function replayProject(
       serviceLog = service.log();
       serviceFailures.push(...(early?.service == null ? await service.stop() : service.failures()));
     }
-    if (early === null) await closeSessions(running);
+    // What is left to do needs no worker, and can be done while they end; a watch keeps them.
+    const closed = early === null || !options.watch ? closeSessions(running) : null;
+    if (early === null) await closed;
   }
   if (options.update) replayed = recorded(planned, replayed);
   let interrupted = false;
   if (options.review) {
     // Nothing of the plugin runs while a person thinks.
-    if (early !== null) await closeSessions(running);
+    await closeSessions(running);
     const { reviewed } = await import('./review.ts');
     ({ replayed, interrupted } = await reviewed(planned, replayed, terminalPrompts));
   }

@@ -1,5 +1,6 @@
 import type { Sample } from '../../replay/samples.ts';
-import { inShard, type Shard } from '../../replay/shard.ts';
+import { inShard } from '../../replay/shard.ts';
+import type { Shard } from '../../replay/shard-flag.ts';
 import type { Obsolete } from '../../report/report.ts';
 import { counted } from '../../report/words.ts';
 import type { TestOptions } from './options.ts';
