@@ -70,6 +70,7 @@ export class Worker {
   #pieces: string[] = [];
   #errors = '';
   #failure: Error | null = null;
+  #isReady = false;
   #stopping = false;
 
   private constructor(options: WorkerOptions) {
@@ -201,7 +202,8 @@ export class Worker {
   async stop(): Promise<void> {
     if (!this.#stopping) {
       this.#stopping = true;
-      // The end of its requests is what it ends at.
+      // The end of its requests is what it ends at; as long as it imports dstack it doesn't look, and has no children.
+      if (!this.#isReady) this.#process.kill('SIGKILL');
       this.#requests?.destroy();
       this.#answers?.resume();
     }
@@ -243,6 +245,7 @@ export class Worker {
   #dispatch(answer: WorkerAnswer): void {
     switch (answer.type) {
       case 'ready':
+        this.#isReady = true;
         this.#spend('import', performance.now() - this.#started);
         this.#settleReady.resolve(answer);
         return;
