@@ -2,38 +2,41 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsdown';
 
 /**
- * What commands load one after the other. All that one of these imports, and none before it does, is one file: to find and open a file takes Node
+ * What commands load, one after the other. All that comes at the same moment of each of them is one file: to find and open a file takes Node
  * longer than to read a small one.
  */
-const stages = {
-  start: 'main.ts',
-  'dstack-list': 'engine/dstack-list.ts',
-  ahead: 'commands/test/ahead.ts',
-  cli: 'cli.ts',
-  test: 'commands/test.ts',
-  project: 'commands/test/project.ts',
-  pretty: 'report/pretty.ts',
-  create: 'commands/create.ts',
-};
+const commands = [
+  ['main', 'commands/test/ahead', 'cli', 'commands/test', 'commands/test/project', 'report/pretty'],
+  ['main', 'cli', 'commands/create'],
+  ['main', 'cli', 'commands/add'],
+];
 
 interface Modules {
   getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
 }
 
-const stageOf = new Map<string, string>();
+/** By module, the moments at which it is loaded. */
+const moments = new Map<string, Set<string>>();
 
 function chunkOf(id: string, modules: Modules): string | null {
-  if (stageOf.size === 0) {
-    for (const [stage, entry] of Object.entries(stages))
-      reach(fileURLToPath(new URL(`src/${entry}`, import.meta.url)), stage, modules);
+  if (moments.size === 0) {
+    for (const command of commands) {
+      const loaded = new Set<string>();
+      for (const entry of command) {
+        const name = entry.split('/').at(-1) ?? entry;
+        load(fileURLToPath(new URL(`src/${entry}.ts`, import.meta.url)), name, loaded, modules);
+      }
+    }
   }
-  return stageOf.get(id) ?? null;
+  const found = moments.get(id);
+  return found === undefined ? null : [...found].join('-');
 }
 
-function reach(id: string, stage: string, modules: Modules): void {
-  if (stageOf.has(id)) return;
-  stageOf.set(id, stage);
-  for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) reach(imported, stage, modules);
+function load(id: string, moment: string, loaded: Set<string>, modules: Modules): void {
+  if (loaded.has(id)) return;
+  loaded.add(id);
+  moments.set(id, (moments.get(id) ?? new Set()).add(moment));
+  for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) load(imported, moment, loaded, modules);
 }
 
 /** Everything is bundled, so that `npx` fetches one package; what is imported with `import()` becomes a chunk of its own. */

@@ -60,5 +60,5 @@ export const nodeFileSystem: FileSystem = {
   removeFolder: (path) => rmdirSync(path),
   removeTree: (path) => rmSync(path, { recursive: true, force: true, maxRetries: 3 }),
   look: (path) => lstatSync(path, { throwIfNoEntry: false }) ?? null,
-  real: (path) => realpathSync(path),
+  real: (path) => realpathSync.native(path),
 };

@@ -63,7 +63,7 @@ export function snapshotOf(directory: string, files: readonly FileToWrite[]): Fo
   const caseSensitive = isCaseSensitive(directory);
   const entries = new Map<string, Entry>();
   if (!exists) return { exists, caseSensitive, entries };
-  const root = realpathSync(directory);
+  const root = realpathSync.native(directory);
   const folded = (path: string): string => (caseSensitive ? path : path.toLowerCase());
   const sizes = new Map(files.map((file) => [folded(file.path), Buffer.byteLength(file.contents)]));
   const wanted = (path: string): number | undefined => sizes.get(folded(path).replace(/\.new\d*$/, ''));
@@ -119,7 +119,7 @@ export function stampOf(stats: Stats): string {
 
 function endOf(place: string, root: string): 'folder-inside' | 'file-inside' | 'outside' | 'nothing' {
   try {
-    const end = realpathSync(place);
+    const end = realpathSync.native(place);
     if (!isWithin(end, root)) return 'outside';
     return statSync(end).isDirectory() ? 'folder-inside' : 'file-inside';
   } catch {

@@ -79,7 +79,8 @@ export async function startRepository(
     ['init', '--quiet'],
     // Literally, and whatever the user ignores everywhere: these files are the project.
     ['--literal-pathspecs', 'add', '--force', '--', ...paths],
-    ['commit', '--quiet', '--message', message],
+    // A new repository has nothing to tidy up, which git would look for in another process.
+    ['-c', 'maintenance.auto=false', 'commit', '--quiet', '--message', message],
   ];
   for (const command of commands) {
     const done = await git(command, directory);
