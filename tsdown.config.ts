@@ -36,7 +36,8 @@ function load(id: string, moment: string, loaded: Set<string>, modules: Modules)
   if (loaded.has(id)) return;
   loaded.add(id);
   moments.set(id, (moments.get(id) ?? new Set()).add(moment));
-  for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) load(imported, moment, loaded, modules);
+  for (const imported of modules.getModuleInfo(id)?.importedIds ?? [])
+    load(imported, moment, loaded, modules);
 }
 
 /** Everything is bundled, so that `npx` fetches one package; what is imported with `import()` becomes a chunk of its own. */
