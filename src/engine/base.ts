@@ -32,7 +32,10 @@ export function mayShareBase(target: Target, choice: DstackChoice, { pyproject }
 /** What belongs to one environment alone: its manifest, the lock that uv takes in it, and what was learned in it. */
 const own: ReadonlySet<string> = new Set(['engine.json', '.lock', 'offer.json', 'outside.json']);
 
-/** A second environment with the contents of a first, whose files are the same ones on the disk where that is possible. */
+/**
+ * A second environment with the contents of a first but for its bytecode, which somebody may be writing: see {@link shareBytecode}. Files are the
+ * same ones on the disk where that is possible.
+ */
 export function cloneEnvironment(from: string, to: string): void {
   rmSync(to, { recursive: true, force: true });
   clone(from, to, own);
@@ -43,13 +46,31 @@ function clone(from: string, to: string, without: ReadonlySet<string>): void {
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     if (without.has(entry.name)) continue;
     const [source, place] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) clone(source, place, none);
+    if (entry.isDirectory()) clone(source, place, bytecode);
     else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), place);
     else linkOrCopy(source, place);
   }
 }
 
-const none: ReadonlySet<string> = new Set();
+const bytecode: ReadonlySet<string> = new Set(['__pycache__']);
+
+/** Gives a clone the bytecode that there is of the environment by now. */
+export function shareBytecode(from: string, to: string): void {
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !existsSync(to)) continue;
+    const [source, place] = [join(from, entry.name), join(to, entry.name)];
+    if (bytecode.has(entry.name)) linkMissing(source, place);
+    else shareBytecode(source, place);
+  }
+}
+
+function linkMissing(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  const there = new Set(readdirSync(to));
+  // What is being written has another ending until it is whole.
+  for (const name of readdirSync(from))
+    if (name.endsWith('.pyc') && !there.has(name)) linkOrCopy(join(from, name), join(to, name));
+}
 
 function linkOrCopy(from: string, to: string): void {
   try {

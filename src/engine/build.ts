@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode, Failure } from '../failure.ts';
 import { workspaceRoot } from '../target/find.ts';
@@ -11,7 +11,7 @@ import { makeImportable } from './importable.ts';
 import { dstackTooOld, installFailure } from './install-failure.ts';
 import { lockConstraints } from './lock-constraints.ts';
 import { pythonOf } from './make-venv.ts';
-import { distInfos, distributionFrom, distributionNamed, sitePackagesOf } from './metadata.ts';
+import { distributionFrom, distributionNamed, sitePackagesOf } from './metadata.ts';
 import { relocate } from './relocate.ts';
 
 export interface BuildRequest {
@@ -21,6 +21,8 @@ export interface BuildRequest {
   /** The folder in which everything is built, of this process alone. The environment lies in {@link environmentIn} of it. */
   readonly building: string;
   readonly cache: string;
+  /** Runs while it is tried whether the dstack that was installed alone can be used. Never rejects. */
+  readonly meanwhile: () => Promise<void>;
 }
 
 /** What an install brought into the environment. */
@@ -41,7 +43,7 @@ export function environmentIn(building: string): string {
  */
 export async function install(request: BuildRequest, options: CommandOptions): Promise<Built> {
   if (request.target.kind === 'rest') return await installDstack(request, options);
-  const { distribution, plugins } = await installProject(request, ['--compile-bytecode'], options);
+  const { distribution, plugins } = await installProject(request, false, options);
   return { dstack: await usableDstack(request, options), distribution, plugins };
 }
 
@@ -53,30 +55,41 @@ export async function install(request: BuildRequest, options: CommandOptions): P
  */
 export async function installUpon(request: BuildRequest, options: CommandOptions): Promise<Built | null> {
   const sitePackages = sitePackagesOf(environmentIn(request.building));
-  const before = distInfos(sitePackages);
+  const before = readdirSync(sitePackages);
   const dstack = distributionNamed(sitePackages, 'dstack');
   if (dstack === null) throw new Error('there is no dstack to install upon');
-  const { distribution, plugins } = await installProject(request, [], options);
-  const after = new Set(distInfos(sitePackages));
-  if (!before.every((name) => after.has(name))) return null;
-  // The project itself lies elsewhere.
-  if (after.size > before.length + 1) await compile(sitePackages, request, options);
+  const { distribution, plugins } = await installProject(request, true, options);
+  const after = readdirSync(sitePackages);
+  const left = new Set(after);
+  if (!before.every((name) => left.has(name))) return null;
+  const old = new Set(before);
+  const packages = after.filter((name) => !old.has(name) && !/\.(dist-info|pth)$/.test(name));
+  await compile(
+    packages.map((name) => join(sitePackages, name)),
+    request,
+    options,
+  );
   return { dstack: dstack.version, distribution, plugins };
 }
 
-/** Compiles what has no bytecode yet. What can't be compiled is left as it is, as uv does. */
+/**
+ * Compiles what the project brought: its processes write no bytecode, and not all that it imports is imported for them by one that does.
+ * What can't be compiled is left as it is, as uv does.
+ */
 async function compile(
-  sitePackages: string,
+  paths: readonly string[],
   { building }: BuildRequest,
   options: CommandOptions,
 ): Promise<void> {
+  if (paths.length === 0) return;
   const python = pythonOf(environmentIn(building));
-  await runCommand(python, ['-I', '-m', 'compileall', '-q', '-j', '0', sitePackages], options);
+  await runCommand(python, ['-I', '-m', 'compileall', '-q', '-j', '0', ...paths], options);
 }
 
+/** `beside`: dstack is there. */
 async function installProject(
   request: BuildRequest,
-  how: readonly string[],
+  beside: boolean,
   options: CommandOptions,
 ): Promise<Omit<Built, 'dstack'>> {
   const { target, building, choice } = request;
@@ -102,16 +115,15 @@ async function installProject(
         options,
       )
     : [];
-  const more = [...how, '--editable', copy.folder];
-  const result = await pipInstall(request, [...choice.constraints, ...locked], more, {
-    ...options,
-    // uv takes the settings of the package index from the folder that it runs in.
-    cwd: copy.folder,
-    env: { ...pretendVersions(target), ...options.env },
-  });
-  if (!result.ok) {
-    const output = result.output.replaceAll(copy.prefix, copy.original);
-    throw installFailure({ ...choice, project: target.name, output });
+  // uv takes the settings of the package index from the folder that it runs in.
+  const here = { ...options, cwd: copy.folder, env: { ...pretendVersions(target), ...options.env } };
+  if (!beside || !(await installAlone(request, copy.folder, here))) {
+    const more = [...(beside ? [] : ['--compile-bytecode']), '--editable', copy.folder];
+    const result = await pipInstall(request, [...choice.constraints, ...locked], more, here);
+    if (!result.ok) {
+      const output = result.output.replaceAll(copy.prefix, copy.original);
+      throw installFailure({ ...choice, project: target.name, output });
+    }
   }
   const sitePackages = sitePackagesOf(environment);
   const installed = distributionFrom(sitePackages, copy.folder);
@@ -121,16 +133,38 @@ async function installProject(
   return { distribution: installed.name, plugins: installed.plugins };
 }
 
-/** dstack alone, for a target of which nothing runs in the environment. */
+/**
+ * Installs the project and nothing else, which asks no index for anything but what builds it.
+ *
+ * @returns false where that doesn't do: it needs what isn't there, or it can't be built, which the whole install then tells
+ */
+async function installAlone(
+  { uv, building }: BuildRequest,
+  folder: string,
+  options: CommandOptions,
+): Promise<boolean> {
+  const where = ['--python', pythonOf(environmentIn(building)), '--no-progress', '--color', 'never'];
+  const alone = await runCommand(
+    uv,
+    ['pip', 'install', ...where, '--no-deps', '--editable', folder],
+    options,
+  );
+  return alone.ok && (await runCommand(uv, ['pip', 'check', ...where], options)).ok;
+}
+
+/**
+ * dstack alone, for a target of which nothing runs in the environment. The worker compiles what it imports, a fifth of the whole, when it is
+ * tried; a server would go without.
+ */
 async function installDstack(request: BuildRequest, options: CommandOptions): Promise<Built> {
   const { target, choice } = request;
-  const result = await pipInstall(request, choice.constraints, ['--compile-bytecode'], {
-    ...options,
-    cwd: target.root,
-  });
+  const how = /\[[^\]]*server/.test(choice.requirement) ? ['--compile-bytecode'] : [];
+  const result = await pipInstall(request, choice.constraints, how, { ...options, cwd: target.root });
   if (!result.ok) throw installFailure({ ...choice, project: target.name, output: result.output });
-  const dstack = await usableDstack(request, options);
-  return { dstack, distribution: target.name, plugins: [] };
+  const trying = usableDstack(request, options);
+  const [tried] = await Promise.allSettled([trying, request.meanwhile()]);
+  if (tried.status === 'rejected') throw tried.reason;
+  return { dstack: tried.value, distribution: target.name, plugins: [] };
 }
 
 /** Installs the dstack that was chosen, and what else is named, into the environment. */

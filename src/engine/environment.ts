@@ -16,7 +16,7 @@ import { Failure } from '../failure.ts';
 import { textOf } from '../target/folders.ts';
 import { parseToml } from '../target/pyproject.ts';
 import type { Target } from '../target/target.ts';
-import { cloneEnvironment, mayShareBase } from './base.ts';
+import { cloneEnvironment, mayShareBase, shareBytecode } from './base.ts';
 import { type BuildRequest, type Built, environmentIn, install, installUpon } from './build.ts';
 import { openCache } from './cache.ts';
 import { chooseDstack, type DstackChoice, withExtra } from './choose-dstack.ts';
@@ -26,6 +26,7 @@ import { environmentName, hashFiles, layout } from './environment-key.ts';
 import { isGone, self, withLock } from './lock.ts';
 import { makeVenv, pythonOf } from './make-venv.ts';
 import { isCurrent, manifestPath, markUsed, memoFiles, memoPath, readMemo, writeMemo } from './memo.ts';
+import { distInfos, sitePackagesOf } from './metadata.ts';
 import { toolEnvironment } from './package-index.ts';
 import { type ProjectFiles, requiredPython } from './requirements.ts';
 import { findUv } from './uv.ts';
@@ -68,12 +69,21 @@ function currentEngine(cache: string, request: EngineRequest): Engine | null {
   return { ...memo.engine, installed: false };
 }
 
+/** An environment without anything in it, and the full version of its Python. */
+interface EmptyEnvironment {
+  readonly folder: string;
+  readonly pythonVersion: string;
+}
+
 interface Building {
   readonly request: EngineRequest;
   readonly cache: string;
   readonly uv: string;
   readonly progress: (text: string) => void;
   readonly signal: AbortSignal;
+  /** Taken in place of one that would be made. */
+  readonly empty?: EmptyEnvironment;
+  readonly meanwhile?: (environment: string) => Promise<void>;
 }
 
 async function buildKept(work: Building): Promise<Engine> {
@@ -136,14 +146,14 @@ async function build(work: Building, choice: DstackChoice, project: ProjectFiles
     const options = { cwd: building, env, signal };
     const environment = environmentIn(building);
     const python = request.python ?? configuration.python;
-    const pythonVersion = await makeVenv(
-      { uv, folder: environment, python, requiresPython: requiredPython(project) },
-      options,
-    );
+    const pythonVersion =
+      takeOver(work.empty, environment) ??
+      (await makeVenv({ uv, folder: environment, python, requiresPython: requiredPython(project) }, options));
     const name = (dstack: string): string => keptName(request, choice, dstack, pythonVersion);
     const already = choice.version === null ? null : reusable(join(engines, name(choice.version)), choice);
     if (already !== null) return already;
-    const settled = { uv, target, choice, building, cache };
+    const meanwhile = async (): Promise<void> => await work.meanwhile?.(environment);
+    const settled = { uv, target, choice, building, cache, meanwhile };
     let built: (Built & { readonly base: string | null }) | null = await installedUponBase(
       work,
       settled,
@@ -192,15 +202,49 @@ async function installedUponBase(
 ): Promise<(Built & { readonly base: string }) | null> {
   const { choice, target, building, uv } = settled;
   if (work.request.refresh || !mayShareBase(target, choice, project)) return null;
-  const { folder: base } = await baseFor(work, choice, project, python);
-  work.progress(`Installing ${target.name} beside ${inWords(choice)} (once for this project)…`);
   const environment = environmentIn(building);
-  cloneEnvironment(base, environment);
-  const built = await installUpon(settled, options);
-  if (built !== null) return { ...built, base };
+  let upon: Upon = { installed: [], built: null, error: null };
+  const installBeside = async (from: string): Promise<void> => {
+    work.progress(`Installing ${target.name} beside ${inWords(choice)} (once for this project)…`);
+    const installed = distInfos(sitePackagesOf(from));
+    try {
+      cloneEnvironment(from, environment);
+      upon = { installed, built: await installUpon(settled, options), error: null };
+    } catch (error) {
+      upon = { installed, built: null, error };
+    }
+  };
+  const empty = { folder: environment, pythonVersion: python };
+  const { folder: base } = await baseFor(
+    { ...work, empty, meanwhile: installBeside },
+    choice,
+    project,
+    python,
+  );
+  // To be usable it may have needed more than was there then.
+  if (distInfos(sitePackagesOf(base)).join() !== upon.installed.join()) await installBeside(base);
+  if (upon.error !== null) throw upon.error;
+  if (upon.built !== null) {
+    shareBytecode(base, environment);
+    return { ...upon.built, base };
+  }
   rmSync(environment, { recursive: true, force: true });
   await makeVenv({ uv, folder: environment, python, requiresPython: null }, options);
   return null;
+}
+
+/** What came of an install upon an environment with these distributions. */
+interface Upon {
+  readonly installed: readonly string[];
+  readonly built: Built | null;
+  readonly error: unknown;
+}
+
+/** Moves an empty environment; null where there is none to be had. */
+function takeOver(empty: EmptyEnvironment | undefined, to: string): string | null {
+  if (empty === undefined) return null;
+  renameSync(empty.folder, to);
+  return empty.pythonVersion;
 }
 
 /** The environment that holds the chosen dstack alone, made where there is none: that of any project of which nothing is installed. */

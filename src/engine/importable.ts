@@ -44,7 +44,7 @@ export async function makeImportable(installed: Installed, options: CommandOptio
   throw new Failure({ code, text: message, exitCode, hint, details: details === '' ? undefined : details });
 }
 
-/** Starts a worker in the environment; null where it is ready. */
+/** Starts a worker in the environment; null where it is ready, and has built what the first run would have to wait for. */
 async function problemOf({ environment, building }: Installed, signal: AbortSignal): Promise<Failure | null> {
   const home = join(building, 'home');
   mkdirSync(home, { recursive: true });
@@ -58,6 +58,7 @@ async function problemOf({ environment, building }: Installed, signal: AbortSign
   signal.addEventListener('abort', kill, { once: true });
   try {
     await worker.ready;
+    await worker.keepOffer(join(environment, 'offer.json'));
     return null;
   } catch (error) {
     signal.throwIfAborted();

@@ -74,6 +74,14 @@ export interface OpenApiRequest {
   readonly id: number;
 }
 
+/** Have dstack build the dummy task of `dstack offer`, and keep it, so that no replay has to wait for it. */
+export interface OfferRequest {
+  readonly do: 'offer';
+  readonly id: number;
+  /** Absolute: as in {@link ReplayRequest}. */
+  readonly offerCache: string;
+}
+
 /** Compare versions as Python's packaging tools do. */
 export interface VersionsRequest {
   readonly do: 'versions';
@@ -336,6 +344,12 @@ export interface OpenApiAnswer {
   readonly document: Json;
 }
 
+/** What came of building the dummy task is kept, be it the task or why there is none. */
+export interface OfferAnswer {
+  readonly type: 'offer';
+  readonly id: number;
+}
+
 export type WorkerAnswer =
   | ReadyAnswer
   | BrokenAnswer
@@ -346,5 +360,6 @@ export type WorkerAnswer =
   | NormalisedAnswer
   | VersionsAnswer
   | OpenApiAnswer
+  | OfferAnswer
   | UpdatesAnswer
   | DoneAnswer;

@@ -141,6 +141,7 @@ const shapes: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     serviceLog: optional((value) => Array.isArray(value) && value.length === 2 && value.every(number)),
   },
   openapi: { id: number, document: json },
+  offer: { id: number },
   updates: {
     id: number,
     refusals: (value) => Array.isArray(value) && value.every(orNull(string)),

@@ -12,6 +12,8 @@ import type {
   LoadAnswer,
   NormalisedAnswer,
   NormaliseRequest,
+  OfferAnswer,
+  OfferRequest,
   OpenApiAnswer,
   OpenApiRequest,
   ReadyAnswer,
@@ -38,7 +40,7 @@ export interface WorkerOptions {
 }
 
 /** The one answer to a question that isn't a batch. */
-type Answer = NormalisedAnswer | VersionsAnswer | OpenApiAnswer | UpdatesAnswer;
+type Answer = NormalisedAnswer | VersionsAnswer | OpenApiAnswer | OfferAnswer | UpdatesAnswer;
 type BatchAnswer = LoadAnswer | InvalidSampleAnswer | SampleAnswer | ReplayAnswer;
 
 /** A question that waits for its one answer. */
@@ -163,6 +165,11 @@ export class Worker {
     return answer.document;
   }
 
+  /** Builds and keeps what {@link ReplayRequest.offerCache} is about. Throws as {@link replay} does. */
+  async keepOffer(offerCache: string): Promise<void> {
+    await this.#ask({ do: 'offer', offerCache });
+  }
+
   /** Why running services can't be updated in place, in dstack's words; null: they can. Throws as {@link replay} does. */
   async updates(updates: readonly RunUpdate[]): Promise<readonly (string | null)[]> {
     const answer = await this.#ask({ do: 'updates', updates });
@@ -187,6 +194,7 @@ export class Worker {
       | Omit<NormaliseRequest, 'id'>
       | Omit<VersionsRequest, 'id'>
       | Omit<OpenApiRequest, 'id'>
+      | Omit<OfferRequest, 'id'>
       | Omit<UpdatesRequest, 'id'>,
   ): Promise<Answer> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
@@ -264,6 +272,7 @@ export class Worker {
       case 'normalised':
       case 'versions':
       case 'openapi':
+      case 'offer':
       case 'updates':
         this.#questions.get(answer.id)?.resolve(answer);
         this.#questions.delete(answer.id);

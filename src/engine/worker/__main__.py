@@ -27,9 +27,9 @@ def main() -> None:
         sys.pycache_prefix = cache
     from dstack_plugin_replay import supervisor
 
-    # From here on no bytecode is written: the target's tree stays as it was.
     sys.pycache_prefix = None
-    sys.dont_write_bytecode = True
+    # What this process imports is dstack and what lies beside it, whose bytecode belongs there.
+    sys.dont_write_bytecode = False
     # No plugin may find the worker's modules in its way.
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != own]
     supervisor.main(3, 4, folder, plain)

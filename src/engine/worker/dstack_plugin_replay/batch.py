@@ -83,7 +83,7 @@ Part = dict[int, list[int]]
 def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, channels: Channels) -> None:
     """Replays a part of a request. `asks`: whether to ask for the chain of policies before."""
     modules = list(sys.modules)
-    _configure_logging(dstack, channels)
+    _settle(dstack, channels)
     # All samples are read before any plugin has had a chance to change what reads them.
     read: dict[int, samples.Sample] = {}
     for number, contexts in part.items():
@@ -112,7 +112,7 @@ def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, channels
 
 def probe(dstack: Dstack, request: ReplayRequest, plugin: str, examine: bool, channels: Channels) -> None:
     """Finds out what is wrong with one plugin: loads it alone, or does what dstack does step by step."""
-    _configure_logging(dstack, channels)
+    _settle(dstack, channels)
     author = Author(request["root"])
     channels.mark()
     reach(dstack, request, lambda exchange: None)
@@ -269,6 +269,12 @@ class _Lines(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
+
+
+def _settle(dstack: Dstack, channels: Channels) -> None:
+    # From here on no bytecode is written: the target's tree stays as it was.
+    sys.dont_write_bytecode = True
+    _configure_logging(dstack, channels)
 
 
 def _configure_logging(dstack: Dstack, channels: Channels) -> None:

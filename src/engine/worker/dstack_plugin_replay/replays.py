@@ -118,25 +118,12 @@ class Replays:
         path = self._request.get("offerCache")
         found = offer.kept(path)
         if found is None:
-            found = self._offer_of_a_child()
+            found = offer_of_a_child(self._forker, self._dstack)
             offer.keep(path, found)
         self._no_offer = found.missing
         if found.spec is not None:
             self._request["offer"] = found.spec
         return found.spec is not None
-
-    def _offer_of_a_child(self) -> offer.Offer:
-        built: list[offer.Offer] = []
-
-        def work(channels: Channels) -> None:
-            batch.build_offer(self._dstack, channels)
-
-        def on_line(line: bytes, printed: list[str], logs: list[str]) -> None:
-            built.append(offer.Offer(**json.loads(line[2:])))
-
-        # The import of dstack's command line isn't the plugin's, and its time is no matter of the plugin's limits.
-        end = self._forker.fork(Errand(work, on_line, Limits(60, 60, 60)))
-        return built[0] if built else offer.Offer(None, f"the spec of `dstack offer` can't be built: {end.text}")
 
     # What shares tell
 
@@ -174,6 +161,21 @@ class Replays:
                 whole = json.loads(answer)
                 answer = encode({**whole, "facts": [*whole["facts"], fact]})
         self.say(answer)
+
+
+def offer_of_a_child(forker: Forker, dstack: Dstack) -> offer.Offer:
+    """The dummy task of `dstack offer`, built in a process of its own."""
+    built: list[offer.Offer] = []
+
+    def work(channels: Channels) -> None:
+        batch.build_offer(dstack, channels)
+
+    def on_line(line: bytes, printed: list[str], logs: list[str]) -> None:
+        built.append(offer.Offer(**json.loads(line[2:])))
+
+    # The import of dstack's command line isn't the plugin's, and its time is no matter of the plugin's limits.
+    end = forker.fork(Errand(work, on_line, Limits(60, 60, 60)))
+    return built[0] if built else offer.Offer(None, f"the spec of `dstack offer` can't be built: {end.text}")
 
 
 def lanes() -> int:

@@ -14,13 +14,13 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NoReturn
 
-from . import descriptors, dstack_rest, openapi, outside, processes, updates, versions
+from . import descriptors, dstack_rest, offer, openapi, outside, processes, updates, versions
 from .batch import Channels
 from .child import Child, End, Errand, Limits
 from .dstack_api import Dstack, TooOld, import_dstack
 from .normalise import normalise
 from .protocol import encode
-from .replays import Replays, lanes
+from .replays import Replays, lanes, offer_of_a_child
 from .share import Task
 
 # How often to look whether a child is gone: processes that it left behind may keep its pipes open.
@@ -98,6 +98,9 @@ class Supervisor:
                     self.say(encode(normalise(self._dstack, request)))
                 case "openapi":
                     self._describe(request["id"])
+                case "offer":
+                    offer.keep(request["offerCache"], offer_of_a_child(self, self._dstack))
+                    self.say(encode({"type": "offer", "id": request["id"]}))
                 case "versions":
                     self.say(encode(versions.compare(request)))
                 case "updates":
