@@ -8,6 +8,8 @@ export interface EarlyRun extends KeptRun {
   readonly running: RunningEngines;
   /** A plugin service that runs already, and goes on running. */
   readonly service?: RunningService | null;
+  /** Whether nothing but Python code was changed since these workers replayed last. */
+  readonly unchanged?: boolean;
 }
 
 /** The options that choose the environments of a run. */

@@ -122,6 +122,7 @@ async function replayProject(
       ...replaySettings(options, configuration, run),
       onReplay: () => counting?.one(),
       again: options.watch,
+      unchanged: early?.unchanged ?? false,
     };
     counting = startCounting('Replaying', total);
     replayed = await replayAcross(workersOf(running), planned, request);

@@ -82,7 +82,8 @@ class Watch {
         if (what.type === 'project') await this.#closeEngines();
         if (what.type === 'all') await this.#closeService();
         if (what.type === 'samples') await this.#replaySamples(what.paths);
-        else await this.#replay(this.#selection);
+        else
+          await this.#replay(this.#selection, { unchanged: event.every(({ path }) => path.endsWith('.py')) });
         continue;
       }
       key = this.#nextKey();
@@ -90,7 +91,7 @@ class Watch {
         case 'q':
           return this.#code;
         case 'u':
-          await this.#replay(this.#last, true);
+          await this.#replay(this.#last, { update: true });
           break;
         case 'r':
         case '\r':
@@ -119,13 +120,14 @@ class Watch {
     if (own.length > 0) await this.#replay(own.map((path) => resolve(this.#root, path)));
   }
 
-  async #replay(paths: Paths, update = false): Promise<void> {
+  /** `unchanged`: nothing but Python code was changed since the last time. */
+  async #replay(paths: Paths, { update = false, unchanged = false } = {}): Promise<void> {
     if (process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[3J\x1b[H');
     this.#last = paths;
     try {
       await this.#start();
       const options = { ...this.#options, paths, update, refresh: false };
-      this.#code = await testProject(options, this.#early);
+      this.#code = await testProject(options, this.#early && { ...this.#early, unchanged });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       process.stderr.write(failureText(error, colours(wantsColour(process.stderr))));

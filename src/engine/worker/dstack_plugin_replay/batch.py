@@ -4,6 +4,7 @@ It tells the supervisor by lines of a letter and what belongs to it:
 
     r SAMPLE                     this sample is read next
     s SAMPLE JSON                the sample's answer
+    k SAMPLE JSON                what was read of the sample, where more requests will follow
     i SAMPLE CONTEXT JSON        the answer to a sample, or one context of it (else -1), that can't be replayed
     l                            the plugins are loaded next
     m JSON                       their own files, and what they imported beside them, where that was asked for
@@ -35,6 +36,7 @@ from .loop import Loop
 from .memory import MemoryLimit
 from .outside import Watched
 from .protocol import Context, Fact, Replay, ReplayRequest, ValidSample, encode
+from .reads import Reads, pack
 from .replaying import Replay as Replaying
 from .replaying import Surroundings
 from .service import Service, reach
@@ -80,14 +82,15 @@ class Channels(NamedTuple):
 Part = dict[int, list[int]]
 
 
-def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, channels: Channels) -> None:
-    """Replays a part of a request. `asks`: whether to ask for the chain of policies before."""
+def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, reads: Reads, channels: Channels) -> None:
+    """Replays a part of a request. `asks`: whether to ask for the chain of policies before; `reads`: what others have read."""
     modules = list(sys.modules)
     _settle(dstack, channels)
     # All samples are read before any plugin has had a chance to change what reads them.
-    read: dict[int, samples.Sample] = {}
+    read = _known(request, part, reads, channels)
     for number, contexts in part.items():
-        read[number] = _read(dstack, request, number, contexts, channels)
+        if number not in read:
+            read[number] = _read(dstack, request, number, contexts, channels)
     channels.mark()
     service = reach(dstack, request, lambda exchange: channels.say(b"h " + encode(exchange)))
     channels.say(b"l")
@@ -128,6 +131,19 @@ def build_offer(dstack: Dstack, channels: Channels) -> None:
     channels.say(b"x " + encode(offer.build(dstack)._asdict()), b"e")
 
 
+def _known(request: ReplayRequest, part: Part, reads: Reads, channels: Channels) -> dict[int, samples.Sample]:
+    """The samples that were read before, by their numbers in the request."""
+    known: dict[int, samples.Sample] = {}
+    lines: list[bytes] = []
+    for number, contexts in part.items():
+        kept = None if number == offer.SAMPLE else reads.find(request["samples"][number])
+        if kept is not None:
+            lines += [b"s %d " % number + encode({**answer, "id": request["id"], "sample": number}) for answer in kept.answers]
+            known[number] = kept._replace(specs={context: kept.specs[context] for context in contexts})
+    channels.say(*lines)
+    return known
+
+
 def _read(dstack: Dstack, request: ReplayRequest, number: int, contexts: list[int], channels: Channels) -> samples.Sample:
     channels.say(b"r %d" % number)
     if number == offer.SAMPLE:
@@ -145,8 +161,11 @@ def _read(dstack: Dstack, request: ReplayRequest, number: int, contexts: list[in
                 answer["context"] = contexts[answer["context"]]
             at = -1 if answer["context"] is None else answer["context"]
             lines.append(b"i %d %d " % (number, at) + encode(answer))
+    read = samples.Sample(found.kind, found.answers, {contexts[context]: spec for context, spec in found.specs.items()})
+    if request.get("again", False) and len(read.specs) == len(sample["contexts"]):
+        lines.append(b"k %d " % number + pack(read))
     channels.say(*lines)
-    return samples.Sample(found.kind, found.answers, {contexts[context]: spec for context, spec in found.specs.items()})
+    return read
 
 
 def _read_offer(dstack: Dstack, request: ReplayRequest, channels: Channels) -> samples.Sample:

@@ -12,6 +12,7 @@ from .dstack_api import Dstack
 from .order import Order
 from .outside import Learned
 from .protocol import LoadProblem, ReplayRequest, encode
+from .reads import Reads
 from .server_checks import ServerChecks
 from .share import Share, Task
 
@@ -39,12 +40,13 @@ class Forker(Protocol):
 class Replays:
     """One request, from its preparation to its end."""
 
-    def __init__(self, forker: Forker, dstack: Dstack, request: ReplayRequest, lanes: int) -> None:
+    def __init__(self, forker: Forker, dstack: Dstack, request: ReplayRequest, lanes: int, reads: Reads) -> None:
         self._forker = forker
         self._dstack = dstack
         self._request = request
         self._id = request["id"]
         self._lanes = lanes
+        self._reads = reads
         # None: the samples aren't replayed the other way round.
         self._order: Order | None = None
         # While they are, nothing is said.
@@ -60,6 +62,7 @@ class Replays:
     def run(self) -> None:
         checks = self._request.get("checks")
         self._dstack.server_checks = None
+        self._reads.begin(self._request)
         requested = {number: list(range(len(sample["contexts"]))) for number, sample in enumerate(self._request["samples"])}
         if checks is None:
             self._replay(self._shares(requested))
@@ -80,7 +83,7 @@ class Replays:
         self._request["learns"] = again or not self._forker.is_ready()
         # Whether more children will come.
         self._goes_on = again or len(parts) > self._lanes
-        shares = [Share(self, self._dstack, self._request, part) for part in parts]
+        shares = [Share(self, self._dstack, self._request, part, self._reads) for part in parts]
         self._forker.run((share.replay() for share in shares), self._lanes, busy=len(parts) > 1)
 
     def _shares(self, requested: Part) -> list[Part]:
@@ -138,6 +141,9 @@ class Replays:
         # Those that are forked from now on needn't say it again.
         self._request["learns"] = False
         self._forker.learn(learned, self._goes_on)
+
+    def keep(self, sample: int, read: bytes) -> None:
+        self._reads.keep(sample, read)
 
     def load(self, plugins_and_policies: bytes, logs: list[str]) -> None:
         """The first child that has loaded the plugins says for all what these are."""

@@ -13,6 +13,7 @@ from .exchanges import unfinished
 from .frames import Author
 from .outside import Learned
 from .protocol import Exchange, Fact, LoadProblem, PolicyPlace, ReplayRequest, encode
+from .reads import Reads
 from .service import size_of
 
 # Errands one after the other, each of which is told how the one before ended.
@@ -33,6 +34,8 @@ class Listener(Protocol):
 
     def learn(self, learned: Learned) -> None: ...
 
+    def keep(self, sample: int, read: bytes) -> None: ...
+
     def load(self, plugins_and_policies: bytes, logs: list[str]) -> None: ...
 
     def refuse(self, problems: list[LoadProblem], logs: list[str]) -> None: ...
@@ -43,10 +46,11 @@ class Listener(Protocol):
 class Share:
     """Open replays, and what has been answered of them."""
 
-    def __init__(self, listener: Listener, dstack: Dstack, request: ReplayRequest, part: Part) -> None:
+    def __init__(self, listener: Listener, dstack: Dstack, request: ReplayRequest, part: Part, reads: Reads) -> None:
         self._listener = listener
         self._dstack = dstack
         self._request = request
+        self._reads = reads
         self._id = request["id"]
         # Every replay that has no answer yet, in the order in which they are tried.
         self._open = part
@@ -107,7 +111,7 @@ class Share:
 
     def _errand(self, part: Part) -> Errand:
         def work(channels: Channels) -> None:
-            batch.run(self._dstack, self._request, part, self._asks, channels)
+            batch.run(self._dstack, self._request, part, self._asks, self._reads, channels)
 
         self._answered = 0
         return Errand(work, self._on_line, self._limits)
@@ -129,6 +133,9 @@ class Share:
         elif tag == b"s":
             _, sample, answer = line.split(b" ", 2)
             self._tell((int(sample), -1), answer)
+        elif tag == b"k":
+            _, sample, read = line.split(b" ", 2)
+            self._listener.keep(int(sample), read)
         elif tag == b"i":
             _, sample, context, answer = line.split(b" ", 3)
             self._tell((int(sample), int(context)), answer)

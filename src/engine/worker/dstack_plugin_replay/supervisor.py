@@ -20,6 +20,7 @@ from .child import Child, End, Errand, Limits
 from .dstack_api import Dstack, TooOld, import_dstack
 from .normalise import normalise
 from .protocol import encode
+from .reads import Reads
 from .replays import Replays, lanes, offer_of_a_child
 from .share import Task
 
@@ -69,6 +70,7 @@ class Supervisor:
         # The plugins of the request at hand, and those whose imports from outside were imported here.
         self._plugins: list[str] = []
         self._ready: list[str] | None = None
+        self._reads = Reads()
         # How many children may run at a time.
         self._lanes = 1 if plain else lanes()
         # Modules that are imported before the next child is forked.
@@ -107,7 +109,7 @@ class Supervisor:
                     self.say(encode(updates.judge(self._dstack, request)))
                 case _:
                     self._get_ready(request["plugins"])
-                    Replays(self, self._dstack, request, self._lanes).run()
+                    Replays(self, self._dstack, request, self._lanes, self._reads).run()
                     self._flush()
                     self._catch_up()
 
