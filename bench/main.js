@@ -1,6 +1,7 @@
 /**
  * How fast the tool is, each command beside its reference in one run: `npm run bench`, for one row `npm run bench -- --row NAME`. The ratios are
- * what counts, since machines differ. `--check` compares them with those in `kept.json`, and `--keep` writes that file. Needs a build.
+ * what counts, since machines differ. `--check` compares them with those in `kept.json`, and `--keep` writes that file; with `--stable` it is a
+ * few rows, compared by the processor time that they take. Needs a build.
  */
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
@@ -24,6 +25,7 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '9' },
     check: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    stable: { type: 'boolean', default: false },
   },
 });
 
@@ -93,20 +95,36 @@ function machine() {
   return `${availableParallelism()} cores of ${cpus()[0]?.model.trim()}, ${memory} GiB, ${process.platform} ${release()}, Node ${process.version}`;
 }
 
-/** What is slower than kept by more than the tolerance, in words. @param {readonly Result[]} results */
-function slower(results) {
-  /** @type {Record<string, number>} */
-  const kept = JSON.parse(readFileSync(keptFile, 'utf8'));
-  return results.flatMap(({ row, ratio: { median } }) => {
-    const before = kept[row.name];
-    // What can't be compared must not pass for what was.
-    if (before === undefined) return [`${row.name}: no ratio is kept; --keep writes it`];
-    if (row.unstable === true || median <= before * tolerance) return [];
-    return [`${row.name}: ${median.toFixed(2)} times its reference, and ${before} when it was kept`];
-  });
+/** @typedef {{readonly wall: number, readonly processor?: number}} Kept */
+
+/** @type {Record<string, Kept>} */
+const kept = JSON.parse(readFileSync(keptFile, 'utf8'));
+
+/** The ratio that is compared. @param {Result} result */
+function compared({ ratio: wall, cpu }) {
+  return flags.stable ? cpu.median : wall.median;
 }
 
-const chosen = flags.row === undefined ? rows : rows.filter(({ name }) => flags.row?.includes(name));
+/** What is slower than kept by more than the tolerance, in words; null: it isn't. @param {Result} result */
+function slower(result) {
+  const { row } = result;
+  const now = compared(result);
+  const before = flags.stable ? kept[row.name]?.processor : kept[row.name]?.wall;
+  // What can't be compared must not pass for what was.
+  if (before === undefined) return `${row.name}: no ratio is kept; --keep writes it`;
+  if (row.unstable === true || now <= before * tolerance) return null;
+  const of = flags.stable ? 'the processor time of its reference' : 'its reference';
+  return `${row.name}: ${now.toFixed(2)} times ${of}, and ${before} when it was kept`;
+}
+
+/** What is slower in two measurements: whatever else the machine did in one, it hardly did in the other. @param {Result} result @param {Bench} bench */
+function slowerTwice(result, bench) {
+  return slower(result) === null ? null : slower(measured(result.row, bench));
+}
+
+const chosen = rows.filter(
+  ({ name, stable }) => (flags.row?.includes(name) ?? true) && (!flags.stable || stable === true),
+);
 const missing = (flags.row ?? []).filter((name) => !rows.some((row) => row.name === name));
 if (missing.length > 0) {
   console.error(
@@ -125,18 +143,21 @@ try {
   }
   const text = `${machine()}; medians of ${flags.runs} pairs\n\n${table(results)}\n`;
   console.log(text);
-  if (flags.row === undefined) {
+  if (flags.row === undefined && !flags.stable) {
     const about =
       '# What is fast\n\nWritten by `npm run bench`: each command beside its reference, in turn.\n\n';
     writeFileSync(resultsFile, about + text);
   }
   if (flags.keep) {
-    const kept = results.map(({ row, ratio: { median } }) => [row.name, Number(median.toFixed(2))]);
-    const before = JSON.parse(readFileSync(keptFile, 'utf8'));
-    writeFileSync(keptFile, `${JSON.stringify({ ...before, ...Object.fromEntries(kept) }, null, 2)}\n`);
+    const two = (/** @type {number} */ ratio) => (Number.isNaN(ratio) ? undefined : Number(ratio.toFixed(2)));
+    const now = results.map(({ row, ratio: wall, cpu }) => [
+      row.name,
+      { wall: two(wall.median), processor: two(cpu.median) },
+    ]);
+    writeFileSync(keptFile, `${JSON.stringify({ ...kept, ...Object.fromEntries(now) }, null, 2)}\n`);
   }
   if (flags.check) {
-    const found = slower(results);
+    const found = results.flatMap((result) => slowerTwice(result, bench) ?? []);
     for (const each of found) console.error(each);
     if (found.length > 0) process.exitCode = 1;
   }

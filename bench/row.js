@@ -23,6 +23,7 @@ import { watch, watchMany } from './rows/watch.js';
  * @property {number} goal the ratio of the two that is to be reached, of the median
  * @property {number} [runs] where they take so long that fewer have to do
  * @property {boolean} [unstable] where the ratio says too little on a machine that does other things as well: `--check` leaves it out
+ * @property {boolean} [stable] where the ratio of processor time is about the same on any machine, whatever else it does: `--stable` has these alone
  * @property {(bench: Bench) => Pair} prepare makes what both need
  */
 

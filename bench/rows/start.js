@@ -8,6 +8,7 @@ export const version = {
   what: '`--version`',
   against: '`node -e 0`',
   goal: 1.5,
+  stable: true,
   prepare: (bench) => againstNode(bench, bench.tool('--version')),
 };
 
@@ -17,6 +18,7 @@ export const help = {
   what: '`--help`',
   against: '`node -e 0`',
   goal: 1.5,
+  stable: true,
   prepare: (bench) => againstNode(bench, bench.tool('--help')),
 };
 

@@ -14,6 +14,7 @@ export const tenSamples = {
   what: '`test`, ten samples, environment kept',
   against: 'bare loop, one phase',
   goal: 1.15,
+  stable: true,
   prepare(bench) {
     const cwd = bench.project(10);
     const loop = bench.bareLoop(cwd, 1);
