@@ -46,6 +46,8 @@ export interface ReplayRequest {
    * then imported ahead, for each child that comes after. Their own modules are read anew by every child.
    */
   readonly again?: boolean;
+  /** How many workers replay at the same time; default: this one alone. */
+  readonly workers?: number;
   /** Whether nothing but the plugins' own code was changed since the last batch: what was read of samples then still holds. */
   readonly unchanged?: boolean;
   /** Where `rest_plugin` finds its plugin service, in a run that enables it. */

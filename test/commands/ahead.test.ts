@@ -1,18 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { emptyFolder, run } from '../executable.ts';
 import { copyOfFixture } from '../fixture.ts';
-
-/** The processes whose environment holds a text. */
-function processesWith(text: string): readonly string[] {
-  return readdirSync('/proc').filter((id) => {
-    try {
-      return /^\d+$/.test(id) && readFileSync(`/proc/${id}/environ`, 'utf8').includes(text);
-    } catch {
-      return false;
-    }
-  });
-}
+import { processesWith } from '../processes.ts';
 
 describe('a worker that is started by a look at the arguments', () => {
   let project: string;
@@ -37,7 +27,7 @@ describe('a worker that is started by a look at the arguments', () => {
     });
     expect(code).toBe(right);
     expect(readdirSync(tmp)).toEqual([]);
-    expect(processesWith(tmp)).toEqual([]);
+    expect(processesWith('environ', tmp)).toEqual([]);
   });
 
   test.each([

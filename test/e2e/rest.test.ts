@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Report } from '../../src/report/report.ts';
 import { run } from '../executable.ts';
 import { copyOfFixture } from '../fixture.ts';
+import { processesWith } from '../processes.ts';
 import { dstackEnvironment } from '../scaffold/dstack-python.ts';
 
 /** The server of dstack's documentation, which knows nothing of this tool, through dstack's own rest_plugin. */
@@ -31,17 +32,6 @@ function outcomes({ replays }: Report): Record<string, string> {
       .filter(({ builtin }) => !builtin)
       .map(({ sample, outcome }) => [sample.replace(/^samples\/(.*)\.dstack\.yml$/, '$1'), outcome]),
   );
-}
-
-/** The ids of processes whose command line holds a text. */
-function processesOf(text: string): readonly string[] {
-  return readdirSync('/proc').filter((id) => {
-    try {
-      return /^\d+$/.test(id) && readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(text);
-    } catch {
-      return false;
-    }
-  });
 }
 
 function freePort(): Promise<number> {
@@ -77,7 +67,7 @@ test('a command starts it, its log stands with the replays, and nothing is left 
   ]);
   expect(stdout).not.toContain('hf_0123456789abcdef');
   expect(report.replays.flatMap(({ findings }) => findings)).toEqual([]);
-  expect(processesOf(folder)).toEqual([]);
+  expect(processesWith('cmdline', folder)).toEqual([]);
 });
 
 test('what is recorded of it passes, and with --update as for any plugin', async () => {

@@ -1,5 +1,7 @@
 import { distinct, dstackList } from '../../engine/dstack-list.ts';
+import type { KeptRun } from '../../engine/memo.ts';
 import { closeSessions, startSessions } from '../../engine/session.ts';
+import { Failure } from '../../failure.ts';
 import { type EarlyRun, type EnvironmentOptions, keptRunFor } from './early.ts';
 
 /** Flags after which a look at the arguments doesn't tell which environments the run needs, or that it needs none. */
@@ -20,10 +22,19 @@ export function startAhead(args: readonly string[]): void {
     return args[index - 1] === '--dstack' ? argument : [];
   });
   const dstack = distinct(lists.flatMap(dstackList));
-  const none = { python: null, serverChecks: false, restUrl: null, restCommand: null };
-  const kept = keptRunFor({ ...none, dstack });
+  const kept = keptOrNull({ dstack, python: null, serverChecks: false, restUrl: null, restCommand: null });
   if (kept === null) return;
   started = { dstack, run: { ...kept, running: startSessions(kept.engines, kept.configuration) } };
+}
+
+function keptOrNull(options: EnvironmentOptions): KeptRun | null {
+  try {
+    return keptRunFor(options);
+  } catch (error) {
+    // The run itself will say what is wrong, if nothing else is.
+    if (error instanceof Failure) return null;
+    throw error;
+  }
 }
 
 /** The run that was started ahead, if it is what these options ask for; its workers are then the caller's. */

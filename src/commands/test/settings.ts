@@ -41,6 +41,7 @@ export function replaySettings(
     timeout: options.timeout ?? configuration.timeout ?? (service === null ? 10 : 30),
     profile: options.profile ?? configuration.profile,
     keepSpecs: options.verbose,
+    workers: engines,
     checks: {
       server: options.serverChecks || configuration.serverChecks,
       order: options.orderCheck,

@@ -46,6 +46,8 @@ class _ReplayOptions(TypedDict, total=False):
     offerCache: str | None
     # Whether more requests for these plugins will follow, as when files are watched.
     again: bool
+    # How many workers replay at the same time.
+    workers: int
     # Whether nothing but the plugins' own code was changed since the last request.
     unchanged: bool
     # Not sent: the dummy task, once it is there.

@@ -45,7 +45,8 @@ class Replays:
         self._dstack = dstack
         self._request = request
         self._id = request["id"]
-        self._lanes = lanes
+        # As many children at a time as the machine can run beside those of other workers.
+        self._lanes = max(1, lanes // request.get("workers", 1))
         self._reads = reads
         # None: the samples aren't replayed the other way round.
         self._order: Order | None = None
