@@ -13,7 +13,11 @@ from .protocol import PolicyPlace
 
 # Not used by Python, dstack or its libraries.
 _ASK = getattr(signal, "SIGUSR2", None)
-_SECONDS = 0.3
+# The stacks come in pieces, and there may be something between them on a busy machine.
+_SECONDS = 1.0
+_SILENCE = 0.25
+# The outermost frame of the main thread, which is the last one.
+_END = re.compile(rb" in _run_module_as_main\n$")
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in ')
 
 
@@ -31,17 +35,47 @@ def ask(pid: int, descriptor: int) -> str:
     text = b""
     until = time.monotonic() + _SECONDS
     try:
-        os.kill(pid, _ASK)
+        _signal(pid, _ASK)
     except ProcessLookupError:
         return ""
-    while (wait := until - time.monotonic()) > 0:
-        if not select.select([descriptor], [], [], wait if not text else 0.02)[0]:
+    while (wait := until - time.monotonic()) > 0 and not _END.search(text):
+        if not select.select([descriptor], [], [], min(wait, _SILENCE) if text else wait)[0]:
             break
         data = descriptors.read(descriptor)
         if not data:
             break
         text += data
     return text.decode("utf-8", "replace")
+
+
+def _signal(pid: int, number: int) -> None:
+    """To the thread that runs, where that can be: its frames stand still as long as it answers by itself.
+
+    Any other would read them while they come and go, which can end the process in the middle of the answer.
+    """
+    running = _running_thread(pid)
+    if running is not None:
+        try:
+            import ctypes
+
+            if ctypes.CDLL(None).tgkill(pid, running, number) == 0:
+                return
+        except (ImportError, OSError, AttributeError):
+            # A Python without it, or a C library.
+            pass
+    os.kill(pid, number)
+
+
+def _running_thread(pid: int) -> int | None:
+    """The thread of a process that runs, or else waits for a disk, as far as the system tells."""
+    found: dict[str, int] = {}
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/stat", encoding="ascii", errors="replace") as file:
+                found.setdefault(file.read().rpartition(")")[2].split()[0], int(thread))
+    except (OSError, ValueError, IndexError):
+        return None
+    return found.get("R", found.get("D"))
 
 
 def place(author: Author, stacks: str) -> PolicyPlace | None:
