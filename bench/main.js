@@ -100,20 +100,15 @@ function machine() {
 /** @type {Record<string, Kept>} */
 const kept = JSON.parse(readFileSync(keptFile, 'utf8'));
 
-/** The ratio that is compared. @param {Result} result */
-function compared({ ratio: wall, cpu }) {
-  return flags.stable ? cpu.median : wall.median;
-}
-
 /** What is slower than kept by more than the tolerance, in words; null: it isn't. @param {Result} result */
 function slower(result) {
   const { row } = result;
-  const now = compared(result);
-  const before = flags.stable ? kept[row.name]?.processor : kept[row.name]?.wall;
+  const [now, before, of] = flags.stable
+    ? [result.cpu.median, kept[row.name]?.processor, 'the processor time of its reference']
+    : [result.ratio.median, kept[row.name]?.wall, 'its reference'];
   // What can't be compared must not pass for what was.
   if (before === undefined) return `${row.name}: no ratio is kept; --keep writes it`;
   if (row.unstable === true || now <= before * tolerance) return null;
-  const of = flags.stable ? 'the processor time of its reference' : 'its reference';
   return `${row.name}: ${now.toFixed(2)} times ${of}, and ${before} when it was kept`;
 }
 

@@ -1,7 +1,7 @@
-import { closeSessions, startSessions } from '../engine/session.ts';
+import { closeSessions } from '../engine/session.ts';
 import type { ExitCode } from '../failure.ts';
 import { takeAhead } from './test/ahead.ts';
-import { type EarlyRun, keptRunFor } from './test/early.ts';
+import { type EarlyRun, keptRunFor, startEarly } from './test/early.ts';
 import type { TestOptions } from './test/options.ts';
 
 /**
@@ -33,5 +33,5 @@ export async function test(options: TestOptions): Promise<ExitCode> {
 
 function startedFor(options: TestOptions): EarlyRun | null {
   const kept = keptRunFor(options);
-  return kept === null ? null : { ...kept, running: startSessions(kept.engines, kept.configuration) };
+  return kept === null ? null : startEarly(kept);
 }

@@ -1,8 +1,8 @@
 import { distinct, dstackList } from '../../engine/dstack-list.ts';
 import type { KeptRun } from '../../engine/memo.ts';
-import { closeSessions, startSessions } from '../../engine/session.ts';
+import { closeSessions } from '../../engine/session.ts';
 import { Failure } from '../../failure.ts';
-import { type EarlyRun, type EnvironmentOptions, keptRunFor } from './early.ts';
+import { type EarlyRun, type EnvironmentOptions, keptRunFor, startEarly } from './early.ts';
 
 /** Flags after which a look at the arguments doesn't tell which environments the run needs, or that it needs none. */
 const others = /^(-[^-]*[wh]|--(watch|help|python|server|refresh|rest|against))/;
@@ -24,7 +24,7 @@ export function startAhead(args: readonly string[]): void {
   const dstack = distinct(lists.flatMap(dstackList));
   const kept = keptOrNull({ dstack, python: null, serverChecks: false, restUrl: null, restCommand: null });
   if (kept === null) return;
-  started = { dstack, run: { ...kept, running: startSessions(kept.engines, kept.configuration) } };
+  started = { dstack, run: startEarly(kept) };
 }
 
 function keptOrNull(options: EnvironmentOptions): KeptRun | null {

@@ -1,5 +1,5 @@
 import { type KeptRun, keptRun } from '../../engine/memo.ts';
-import type { RunningEngines } from '../../engine/session.ts';
+import { type RunningEngines, startSessions } from '../../engine/session.ts';
 import type { TestOptions } from './options.ts';
 import type { RunningService } from './service.ts';
 
@@ -10,6 +10,11 @@ export interface EarlyRun extends KeptRun {
   readonly service?: RunningService | null;
   /** Whether nothing but Python code was changed since these workers replayed last. */
   readonly unchanged?: boolean;
+}
+
+/** Starts the workers of a kept run. */
+export function startEarly(kept: KeptRun): EarlyRun {
+  return { ...kept, running: startSessions(kept.engines, kept.configuration) };
 }
 
 /** The options that choose the environments of a run. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { closeSessions, startSessions } from '../../engine/session.ts';
+import { closeSessions } from '../../engine/session.ts';
 import { ExitCode, Failure } from '../../failure.ts';
 import { type Sample, selectSamples } from '../../replay/samples.ts';
 import { parseReporterFlags } from '../../report/reporter-flags.ts';
@@ -14,7 +14,7 @@ import { Interrupted } from '../../terminal/signals.ts';
 import { startKeys } from '../../watch/keys.ts';
 import { touched } from '../../watch/touched.ts';
 import { startWatcher, type Watcher } from '../../watch/watcher.ts';
-import { type EarlyRun, keptRunFor } from './early.ts';
+import { type EarlyRun, keptRunFor, startEarly } from './early.ts';
 import type { TestOptions } from './options.ts';
 import { testProject } from './project.ts';
 import { restFor, startedService } from './service.ts';
@@ -149,7 +149,7 @@ class Watch {
   async #start(): Promise<void> {
     const kept = this.#options.refresh && this.#early === null ? null : keptRunFor(this.#options);
     if (kept === null) return await this.#closeEngines();
-    this.#early ??= { ...kept, running: startSessions(kept.engines, kept.configuration) };
+    this.#early ??= startEarly(kept);
     const rest = await restFor(this.#options, kept.configuration);
     if (rest === null || this.#early.service != null) return;
     const service = await startedService(rest, kept.target, kept.configuration);

@@ -25,61 +25,22 @@ import io
 import logging
 import os
 import sys
-from typing import Any, NamedTuple
 
-from . import descriptors, endings, loading, offer, samples, server_checks, server_way
+from . import endings, loading, offer, samples, server_checks, server_way
 from .chain import Chain, ask
+from .channels import Channels
 from .dstack_api import Dstack
 from .frames import Author
 from .isolation import Guard
 from .loop import Loop
 from .memory import MemoryLimit
 from .outside import Watched
-from .protocol import Context, Fact, Replay, ReplayRequest, ValidSample, encode
-from .reads import Reads, pack
+from .protocol import Context, Fact, Replay, ReplayRequest, encode
+from .reading import Part, samples_of
+from .reads import Reads
 from .replaying import Replay as Replaying
 from .replaying import Surroundings
 from .service import Service, reach
-
-# The exit code of a child whose private descriptors a plugin closed.
-CUT_OFF = 71
-
-
-class Channels(NamedTuple):
-    """The child's private descriptors: a plugin that closes or replaces 1 and 2 doesn't reach them."""
-
-    answers: int
-    output: int
-    errors: int
-    marker: bytes
-    # Whose they are.
-    process: int
-
-    def say(self, *lines: bytes) -> None:
-        self._write(self.answers, b"".join(line + b"\n" for line in lines))
-
-    def mark(self) -> None:
-        for stream in (sys.stdout, sys.stderr):
-            # The plugin may have put anything in the place of these.
-            try:
-                stream.flush()
-            except BaseException:
-                pass
-        self._write(self.output, self.marker)
-        self._write(self.errors, self.marker)
-
-    def _write(self, descriptor: int, data: bytes) -> None:
-        # A policy may have forked and let the copy return into here.
-        if os.getpid() != self.process:
-            os._exit(0)
-        try:
-            descriptors.write(descriptor, data)
-        except OSError:
-            os._exit(CUT_OFF)
-
-
-# Which contexts of which samples to replay, by their numbers in the request.
-Part = dict[int, list[int]]
 
 
 def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, reads: Reads, channels: Channels) -> None:
@@ -87,10 +48,7 @@ def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, reads: R
     modules = list(sys.modules)
     _settle(dstack, channels)
     # All samples are read before any plugin has had a chance to change what reads them.
-    read = _known(request, part, reads, channels)
-    for number, contexts in part.items():
-        if number not in read:
-            read[number] = _read(dstack, request, number, contexts, channels)
+    read = samples_of(dstack, request, part, reads, channels)
     channels.mark()
     service = reach(dstack, request, lambda exchange: channels.say(b"h " + encode(exchange)))
     channels.say(b"l")
@@ -129,62 +87,6 @@ def probe(dstack: Dstack, request: ReplayRequest, plugin: str, examine: bool, ch
 
 def build_offer(dstack: Dstack, channels: Channels) -> None:
     channels.say(b"x " + encode(offer.build(dstack)._asdict()), b"e")
-
-
-def _known(request: ReplayRequest, part: Part, reads: Reads, channels: Channels) -> dict[int, samples.Sample]:
-    """The samples that were read before, by their numbers in the request."""
-    known: dict[int, samples.Sample] = {}
-    lines: list[bytes] = []
-    for number, contexts in part.items():
-        kept = None if number == offer.SAMPLE else reads.find(request["samples"][number])
-        if kept is not None:
-            lines += [b"s %d " % number + encode({**answer, "id": request["id"], "sample": number}) for answer in kept.answers]
-            known[number] = kept._replace(specs={context: kept.specs[context] for context in contexts})
-    channels.say(*lines)
-    return known
-
-
-def _read(dstack: Dstack, request: ReplayRequest, number: int, contexts: list[int], channels: Channels) -> samples.Sample:
-    channels.say(b"r %d" % number)
-    if number == offer.SAMPLE:
-        return _read_offer(dstack, request, channels)
-    sample = request["samples"][number]
-    # The numbers of the contexts stay those of the request.
-    chosen: Any = {**sample, "contexts": [sample["contexts"][context] for context in contexts]}
-    found = samples.read(dstack, request["id"], number, chosen, request["env"])
-    lines: list[bytes] = []
-    for answer in found.answers:
-        if answer["type"] == "sample":
-            lines.append(b"s %d " % number + encode(answer))
-        else:
-            if answer["context"] is not None:
-                answer["context"] = contexts[answer["context"]]
-            at = -1 if answer["context"] is None else answer["context"]
-            lines.append(b"i %d %d " % (number, at) + encode(answer))
-    read = samples.Sample(found.kind, found.answers, {contexts[context]: spec for context, spec in found.specs.items()})
-    if request.get("again", False) and len(read.specs) == len(sample["contexts"]):
-        lines.append(b"k %d " % number + pack(read))
-    channels.say(*lines)
-    return read
-
-
-def _read_offer(dstack: Dstack, request: ReplayRequest, channels: Channels) -> samples.Sample:
-    submitted = request.get("offer", {})
-    try:
-        before = server_way.without_policies(dstack, "run", submitted)
-    except Exception:
-        # That the server would refuse it is no affair of the plugin's.
-        before = submitted
-    answer: ValidSample = {
-        "type": "sample",
-        "id": request["id"],
-        "sample": offer.SAMPLE,
-        "kind": "run",
-        "configurationType": "task",
-        "secrets": [],
-    }
-    channels.say(b"s %d " % offer.SAMPLE + encode(answer))
-    return samples.Sample("run", [answer], {0: samples.Spec(submitted, before)})
 
 
 def _blocked_update(dstack: Dstack, around: Surroundings, spec: samples.Spec, who: Context) -> list[Fact]:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, NoReturn
 
 from . import descriptors, memory, processes, stacks
-from .batch import CUT_OFF, Channels
 from .capture import Capture
+from .channels import CUT_OFF, Channels
 
 # The exit code of a child over an error that came out of the worker's own code.
 BUG = 70

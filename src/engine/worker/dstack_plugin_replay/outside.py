@@ -11,6 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypedDict
 
+from .file_state import state_of
 from .frames import Author
 from .isolation import traces
 from .plain import is_list, is_mapping
@@ -47,7 +48,7 @@ class Watched:
                 continue
             own = author.file(file)
             if own is not None:
-                found["files"][own] = _state(own)
+                found["files"][own] = state_of(own)
             # Where something else left its traces, dstack's own modules are still known to leave none.
             elif (clean or name.partition(".")[0] == "dstack") and os.path.realpath(file).startswith(folders):
                 found["modules"].append(name)
@@ -71,7 +72,7 @@ class Memory:
             names = [str(name) for name in modules]
             folders = _folders()
             tops = {name.partition(".")[0] for name in names}
-            current = all(_state(path) == state for path, state in files.items())
+            current = all(state_of(path) == state for path, state in files.items())
             return names if current and all(_is_installed(top, folders) for top in tops) else None
         except Exception:
             # Whatever is there, it isn't what was kept.
@@ -96,11 +97,6 @@ def preload(modules: list[str]) -> None:
         except BaseException:
             # The child that needs it will say why.
             return
-
-
-def _state(path: str) -> list[int]:
-    found = os.stat(path)
-    return [found.st_size, found.st_mtime_ns, found.st_ino]
 
 
 def _is_installed(top: str, folders: tuple[str, ...]) -> bool:

@@ -1,9 +1,9 @@
 """What was read of samples, kept from one request to the next for as long as nothing but the plugins' own code changes."""
 
 import json
-import os
 from typing import NamedTuple
 
+from .file_state import state_of
 from .protocol import ReplayRequest, SampleAnswer, SampleRequest, encode
 from .samples import Sample, Spec
 
@@ -11,7 +11,7 @@ from .samples import Sample, Spec
 class _Kept(NamedTuple):
     request: SampleRequest
     # What tells that the file was changed.
-    state: tuple[int, int, int]
+    state: list[int]
     read: bytes
 
 
@@ -35,7 +35,7 @@ class Reads:
         if self._request is not None:
             sample = self._request["samples"][number]
             try:
-                self._kept[sample["file"]] = _Kept(sample, _state(sample["file"]), read)
+                self._kept[sample["file"]] = _Kept(sample, state_of(sample["file"]), read)
             except OSError:
                 # It was read a moment ago. Next time it isn't there.
                 pass
@@ -45,7 +45,7 @@ class Reads:
         if kept is None or kept.request != request:
             return None
         try:
-            return unpack(kept.read) if _state(request["file"]) == kept.state else None
+            return unpack(kept.read) if state_of(request["file"]) == kept.state else None
         except OSError:
             return None
 
@@ -60,8 +60,3 @@ def unpack(line: bytes) -> Sample:
     kind, answers, specs = json.loads(line)
     listed: list[SampleAnswer] = answers
     return Sample(kind, listed, {int(context): Spec(*spec) for context, spec in specs.items()})
-
-
-def _state(path: str) -> tuple[int, int, int]:
-    found = os.stat(path)
-    return found.st_size, found.st_mtime_ns, found.st_ino

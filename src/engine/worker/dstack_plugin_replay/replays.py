@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from . import batch, offer, server_checks
-from .batch import Channels, Part
+from .channels import Channels
 from .child import End, Errand, Limits
 from .dstack_api import Dstack
 from .order import Order
 from .outside import Learned
 from .protocol import LoadProblem, ReplayRequest, encode
+from .reading import Part
 from .reads import Reads
 from .server_checks import ServerChecks
 from .share import Share, Task

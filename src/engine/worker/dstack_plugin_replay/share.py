@@ -6,13 +6,14 @@ from collections.abc import Generator
 from typing import Any, Protocol
 
 from . import batch, endings, loading, stacks
-from .batch import Channels, Part
+from .channels import Channels
 from .child import BUG, End, Errand, Limits
 from .dstack_api import Dstack
 from .exchanges import unfinished
 from .frames import Author
 from .outside import Learned
 from .protocol import Exchange, Fact, LoadProblem, PolicyPlace, ReplayRequest, encode
+from .reading import Part
 from .reads import Reads
 from .service import size_of
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from . import descriptors, dstack_rest, offer, openapi, outside, processes, updates, versions
-from .batch import Channels
+from .channels import Channels
 from .child import Child, End, Errand, Limits
 from .dstack_api import Dstack, TooOld, import_dstack
 from .normalise import normalise
