@@ -22,10 +22,9 @@ export async function test(options: TestOptions): Promise<ExitCode> {
     return await testAgainst(options, options.against);
   }
   const early = options.refresh ? null : (takeAhead(options) ?? startedFor(options));
-  const started = performance.now();
   try {
     const { testProject } = await import('./test/project.ts');
-    return await testProject(options, early, started);
+    return await testProject(options, early);
   } finally {
     if (early !== null) await closeSessions(early.running);
   }

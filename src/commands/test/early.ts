@@ -6,6 +6,8 @@ import type { RunningService } from './service.ts';
 /** A run that was started early: what is kept of the project, and the workers, which import dstack meanwhile. Whoever started it ends it. */
 export interface EarlyRun extends KeptRun {
   readonly running: RunningEngines;
+  /** When they were started, in milliseconds since the process was. */
+  readonly started: number;
   /** A plugin service that runs already, and goes on running. */
   readonly service?: RunningService | null;
   /** Whether nothing but Python code was changed since these workers replayed last. */
@@ -14,7 +16,7 @@ export interface EarlyRun extends KeptRun {
 
 /** Starts the workers of a kept run. */
 export function startEarly(kept: KeptRun): EarlyRun {
-  return { ...kept, running: startSessions(kept.engines, kept.configuration) };
+  return { ...kept, running: startSessions(kept.engines, kept.configuration), started: performance.now() };
 }
 
 /** The options that choose the environments of a run. */

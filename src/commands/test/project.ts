@@ -38,14 +38,10 @@ import { timingLines } from './timings.ts';
 /**
  * The whole way of `test`: project, samples, engine, replays, expectations, reports.
  *
- * @param started when the early run was started, or could have been: in milliseconds since the process was
  * @throws Failure where the command line is wrong, and where nothing was replayed and only a person reads the report
  */
-export async function testProject(
-  options: TestOptions,
-  early: EarlyRun | null,
-  started = performance.now(),
-): Promise<ExitCode> {
+export async function testProject(options: TestOptions, early: EarlyRun | null): Promise<ExitCode> {
+  const started = early?.started ?? performance.now();
   const flags = parseReporterFlags(options.reporters, process.cwd());
   loadReporters(flags.map(({ name }) => name));
   const asked = options.as.map(contextOf);
