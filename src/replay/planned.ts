@@ -15,6 +15,9 @@ export interface PlannedSample {
   readonly contexts: readonly Context[];
 }
 
+/** What was parsed of the last samples, by its text: most of many expectations are word for word the same, and in a watch all are what they were. */
+let parsed: ReadonlyMap<string, ExpectationFile> = new Map();
+
 /**
  * Reads the expectations of samples and settles their contexts: those asked for, else those that the expectation names, else the default.
  * A sample whose expectation can't be read is left out, with the failure in its place.
@@ -25,13 +28,11 @@ export async function planReplays(
 ): Promise<{ readonly planned: readonly PlannedSample[]; readonly failures: readonly Failure[] }> {
   const planned: PlannedSample[] = [];
   const failures: Failure[] = [];
-  // Most of many expectations are word for word the same, and to parse one takes longer than to replay its sample.
   const known = new Map<string, ExpectationFile>();
   const read = async ({ expectationPath: path }: Sample, text: string): Promise<ExpectationFile> => {
-    const same = known.get(text);
-    if (same !== undefined) return { ...same, path };
-    await loadPatternsOf(text);
-    const expectation = readExpectation(path, text);
+    const same = known.get(text) ?? parsed.get(text);
+    if (same === undefined) await loadPatternsOf(text);
+    const expectation = same === undefined ? readExpectation(path, text) : { ...same, path };
     known.set(text, expectation);
     return expectation;
   };
@@ -47,6 +48,7 @@ export async function planReplays(
       failures.push(error);
     }
   }
+  parsed = known;
   return { planned, failures };
 }
 

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import type { Writable } from 'node:stream';
 import { watch } from 'chokidar';
+import { slashed } from '../replay/sample-search.ts';
 import type { FileChange } from './touched.ts';
 
 /** Files that change, in batches. */
@@ -36,6 +38,7 @@ export function startWatcher(root: string, others: readonly string[]): Watcher {
   const hashes = new Map<string, string | null>();
   /** By path, whether the first that was heard of it is that it came. */
   const pending = new Map<string, boolean>();
+  let gitsSay: GitsSay | null = null;
   let wake: (() => void) | null = null;
   let timer: NodeJS.Timeout | null = null;
   const watcher = watch(root, {
@@ -45,7 +48,12 @@ export function startWatcher(root: string, others: readonly string[]): Watcher {
   });
   watcher.on('all', (event, path) => {
     if (event === 'addDir' || event === 'unlinkDir' || own.has(path)) return;
-    if (!pending.has(path)) pending.set(path, event === 'add');
+    if (!pending.has(path)) {
+      pending.set(path, event === 'add');
+      // Git takes its time while the files settle.
+      gitsSay ??= askGit(root);
+      gitsSay.about(path);
+    }
     if (timer !== null) clearTimeout(timer);
     timer = setTimeout(() => wake?.(), settling);
   });
@@ -66,21 +74,26 @@ export function startWatcher(root: string, others: readonly string[]): Watcher {
         }
         const heard = [...pending];
         pending.clear();
-        const changed = heard.flatMap(([path, came]) => {
+        const git = gitsSay;
+        gitsSay = null;
+        const ignoredByGit = (await git?.end()) ?? new Set();
+        const changes = heard.flatMap(([path, came]) => {
           const now = hashOf(path);
           const before = hashes.get(path);
           hashes.set(path, now);
           // What came and went is what an editor writes beside a file before it takes its place.
-          return before === now || (came && now === null) ? [] : [path];
+          if (before === now || (came && now === null) || ignoredByGit.has(path)) return [];
+          return [{ path: slashed(relative(root, path)), gone: now === null && !existsSync(path) }];
         });
-        const changes = await notIgnored(root, changed);
         if (changes.length > 0) return changes;
       }
     },
     take(files) {
       for (const file of files) hashes.set(file, hashOf(file));
     },
-    close: () => watcher.close(),
+    async close() {
+      await Promise.all([watcher.close(), gitsSay?.end()]);
+    },
   };
 }
 
@@ -95,19 +108,28 @@ function hashOf(path: string): string | null {
   }
 }
 
-/** Without what git ignores; all of them where git has no say. */
-async function notIgnored(root: string, files: readonly string[]): Promise<readonly FileChange[]> {
-  if (files.length === 0) return [];
-  const named = files.map((file) => relative(root, file).split(sep).join('/'));
-  const output = await new Promise<string>((resolve) => {
-    const child = execFile('git', ['check-ignore', '-z', '--stdin'], { cwd: root }, (_, stdout) =>
+/** Which files git ignores, asked of one process about one after the other. */
+interface GitsSay {
+  /** @param file absolute, below the root */
+  about(file: string): void;
+  /** Those of the files that it ignores, absolute; none where git has no say. */
+  end(): Promise<ReadonlySet<string>>;
+}
+
+function askGit(root: string): GitsSay {
+  let stdin: Writable | null = null;
+  const output = new Promise<string>((resolve) => {
+    ({ stdin } = execFile('git', ['check-ignore', '-z', '--stdin'], { cwd: root }, (_, stdout) =>
       resolve(stdout),
-    );
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(named.join('\0'));
+    ));
+    stdin?.on('error', () => {});
   });
-  const left = new Set(output.split('\0'));
-  return named
-    .filter((path) => !left.has(path))
-    .map((path) => ({ path, gone: !existsSync(join(root, path)) }));
+  return {
+    about: (file) => stdin?.write(`${slashed(relative(root, file))}\0`),
+    async end() {
+      stdin?.end();
+      const ignoredOnes = (await output).split('\0').filter((path) => path !== '');
+      return new Set(ignoredOnes.map((path) => join(root, path)));
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { type KeptRun, keptRun } from '../../engine/memo.ts';
 import { type RunningEngines, startSessions } from '../../engine/session.ts';
+import type { Sample } from '../../replay/samples.ts';
 import type { TestOptions } from './options.ts';
 import type { RunningService } from './service.ts';
 
@@ -10,6 +11,8 @@ export interface EarlyRun extends KeptRun {
   readonly started: number;
   /** A plugin service that runs already, and goes on running. */
   readonly service?: RunningService | null;
+  /** The samples that it is for, where they were looked for a moment ago. */
+  readonly selected?: readonly Sample[];
   /** Whether nothing but Python code was changed since these workers replayed last. */
   readonly unchanged?: boolean;
 }

@@ -89,7 +89,7 @@ async function replayProject(
   if (options.contract !== null && rest === null) throw noService();
   const folder = { root: target.root, configured: options.samples ?? configuration.samples };
   const began = performance.now();
-  const selected = await selectSamples({ ...folder, cwd, args: options.paths });
+  const selected = early?.selected ?? (await selectSamples({ ...folder, cwd, args: options.paths }));
   const samples = ofShard(selected, options.shard);
   const whole = options.paths.length === 0 && asked.length === 0 && options.shard === null;
   const remove = whole && (options.update || options.obsolete === 'delete');

@@ -22,6 +22,15 @@ import { restFor, startedService } from './service.ts';
 /** What is replayed: samples and filters as on the command line. */
 type Paths = readonly string[];
 
+/** What is known of a replay that isn't the first. */
+interface ReplayAgain {
+  readonly update?: boolean;
+  /** Whether nothing but Python code was changed since the last time. */
+  readonly unchanged?: boolean;
+  /** The samples of its paths, where they were looked for a moment ago. */
+  readonly selected?: readonly Sample[];
+}
+
 /**
  * Replays once, and again whatever a change touches, until a person quits or a signal ends it. The workers stay, with dstack imported, and
  * so does the plugin service while its sources are what they were. A failure of a run is shown, and the watch goes on.
@@ -77,13 +86,19 @@ class Watch {
       const event = await Promise.race([key, changes]);
       if (typeof event !== 'string') {
         changes = this.#watcher.next();
-        const what = touched(event, await this.#samples());
+        const samples = await this.#samples();
+        const what = touched(event, samples);
         if (what.type === 'nothing') continue;
         if (what.type === 'project') await this.#closeEngines();
         if (what.type === 'all') await this.#closeService();
-        if (what.type === 'samples') await this.#replaySamples(what.paths);
-        else
-          await this.#replay(this.#selection, { unchanged: event.every(({ path }) => path.endsWith('.py')) });
+        if (what.type === 'samples') await this.#replaySamples(what.paths, samples);
+        else {
+          const unchanged = event.every(({ path }) => path.endsWith('.py'));
+          await this.#replay(this.#selection, {
+            unchanged,
+            ...(samples.length > 0 ? { selected: samples } : {}),
+          });
+        }
         continue;
       }
       key = this.#nextKey();
@@ -114,20 +129,19 @@ class Watch {
     return new Promise((resolve) => this.#keys?.listen(resolve));
   }
 
-  async #replaySamples(paths: Paths): Promise<void> {
-    const watched = new Set((await this.#samples()).map(({ path }) => path));
+  async #replaySamples(paths: Paths, samples: readonly Sample[]): Promise<void> {
+    const watched = new Set(samples.map(({ path }) => path));
     const own = paths.filter((path) => watched.has(path));
     if (own.length > 0) await this.#replay(own.map((path) => resolve(this.#root, path)));
   }
 
-  /** `unchanged`: nothing but Python code was changed since the last time. */
-  async #replay(paths: Paths, { update = false, unchanged = false } = {}): Promise<void> {
+  async #replay(paths: Paths, { update = false, ...known }: ReplayAgain = {}): Promise<void> {
     if (process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[3J\x1b[H');
     this.#last = paths;
     try {
       await this.#start();
       const options = { ...this.#options, paths, update, refresh: false };
-      this.#code = await testProject(options, this.#early && { ...this.#early, unchanged });
+      this.#code = await testProject(options, this.#early && { ...this.#early, ...known });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       process.stderr.write(failureText(error, colours(wantsColour(process.stderr))));
