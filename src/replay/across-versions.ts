@@ -2,7 +2,7 @@ import type { Worker } from '../engine/worker.ts';
 import { Failure } from '../failure.ts';
 import { sameContext } from './context.ts';
 import type { Finding, Replay } from './model.ts';
-import { normalised } from './normalise.ts';
+import { CommonForm } from './normalise.ts';
 import type { PlannedSample } from './planned.ts';
 import { type Replayed, type ReplaySettings, replayAll } from './replaying.ts';
 import { checkFor, refuseWrongSpecifiers, type VersionTable, versionTable } from './version-table.ts';
@@ -41,6 +41,7 @@ export async function replayAcross(
   );
   const { sound, failures } = withSoundSpecifiers(planned, versions);
   const newest = able.find(({ dstack }) => dstack === versions.ordered.at(-1)) ?? any;
+  const form = new CommonForm(newest);
   const results = await Promise.allSettled(
     able.map(({ worker, dstack, offerCache }) =>
       replayAll(
@@ -50,9 +51,7 @@ export async function replayAcross(
         {
           dstack,
           holds: checkFor(versions, dstack),
-          ...(dstack === newest.dstack
-            ? {}
-            : { inCommonForm: (replies) => normalised(replies, newest, dstack) }),
+          ...(dstack === newest.dstack ? {} : { inCommonForm: (replies) => form.of(replies, dstack) }),
         },
       ),
     ),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ReplayAnswer } from '../engine/protocol.ts';
 import type { Worker } from '../engine/worker.ts';
 import type { Json, Kind } from './model.ts';
@@ -12,36 +13,77 @@ export interface AnswerOfKind {
 const chunk = 200;
 
 /**
- * Brings the specs of another version into the newest one's form, so that a field that moved between them is no difference. Where the newest
- * refuses a spec, the answer keeps its own form, and its log says so. What is returned is in the order of what is given.
- *
- * @param newest the worker of the newest version, and its name
- * @param version the one that made the answers
+ * The form in which the specs of several versions are compared, so that a field that moved between them is no difference: the newest one's.
+ * It is asked about each spec once, whichever versions and replays have it.
  */
-export async function normalised(
-  replies: readonly AnswerOfKind[],
-  newest: { readonly worker: Pick<Worker, 'normalise'>; readonly dstack: string },
-  version: string,
-): Promise<readonly ReplayAnswer[]> {
-  const parts = replies.map(({ kind, answer }) => ({ kind, dumps: dumpsOf(answer) }));
-  const forms = new Map<Json, Form>();
-  for (const kind of new Set(parts.map((part) => part.kind))) {
-    const dumps = parts.filter((part) => part.kind === kind).flatMap((part) => part.dumps);
+export class CommonForm {
+  readonly #worker: Pick<Worker, 'normalise'>;
+  readonly #newest: string;
+  /** By kind and dump, as a hash: there may be many thousands. */
+  readonly #forms = new Map<string, Promise<Form>>();
+
+  /** @param newest the worker of the newest version, and its name */
+  constructor(newest: { readonly worker: Pick<Worker, 'normalise'>; readonly dstack: string }) {
+    this.#worker = newest.worker;
+    this.#newest = newest.dstack;
+  }
+
+  /**
+   * The answers of another version, in their order, with their specs in this form. Where the newest refuses a spec, the answer keeps its own
+   * form, and its log says so.
+   *
+   * @param version the one that made the answers
+   * @throws as the worker does
+   */
+  async of(replies: readonly AnswerOfKind[], version: string): Promise<readonly ReplayAnswer[]> {
+    const keys = new Map<Json, string>();
+    const unknown = new Map<Kind, Map<string, Json>>();
+    for (const { kind, answer } of replies) {
+      for (const dump of dumpsOf(answer)) {
+        const key = createHash('sha1')
+          .update(`${kind} ${JSON.stringify(dump)}`)
+          .digest('base64');
+        keys.set(dump, key);
+        if (this.#forms.has(key)) continue;
+        const ofKind = unknown.get(kind) ?? new Map<string, Json>();
+        unknown.set(kind, ofKind.set(key, dump));
+      }
+    }
+    for (const [kind, dumps] of unknown) this.#ask(kind, [...dumps]);
+    const forms = new Map<Json, Form>();
+    await Promise.all(
+      [...keys].map(async ([dump, key]) => forms.set(dump, (await this.#forms.get(key)) ?? own(dump))),
+    );
+    const formOf = (dump: Json): Form => forms.get(dump) ?? own(dump);
+    return replies.map(({ answer }) => inForm(answer, formOf, this.#newest, version));
+  }
+
+  #ask(kind: Kind, dumps: readonly (readonly [string, Json])[]): void {
+    let before: Promise<unknown> = Promise.resolve();
     for (let start = 0; start < dumps.length; start += chunk) {
       const asked = dumps.slice(start, start + chunk);
-      const answer = await newest.worker.normalise({ kind, dumps: asked });
-      for (const [index, dump] of asked.entries()) {
-        forms.set(dump, { dump: answer.dumps[index] ?? null, refusal: answer.refusals[index] ?? null });
+      const answered = before.then(() =>
+        this.#worker.normalise({ kind, dumps: asked.map(([, dump]) => dump) }),
+      );
+      before = answered;
+      for (const [index, [key]] of asked.entries()) {
+        const form = answered.then(({ dumps, refusals }) => ({
+          dump: dumps[index] ?? null,
+          refusal: refusals[index] ?? null,
+        }));
+        this.#forms.set(key, form);
       }
     }
   }
-  const formOf = (dump: Json): Form => forms.get(dump) ?? { dump, refusal: null };
-  return replies.map(({ answer }) => inForm(answer, formOf, newest.dstack, version));
 }
 
 interface Form {
   readonly dump: Json;
   readonly refusal: string | null;
+}
+
+function own(dump: Json): Form {
+  return { dump, refusal: null };
 }
 
 function inForm(
