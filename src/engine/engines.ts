@@ -5,6 +5,7 @@ import { distinct } from './dstack-list.ts';
 import type { Engine, EngineRequest } from './engine.ts';
 import { prepareEngine } from './environment.ts';
 import { type EnginesFlags, readMemo, writeMemo } from './memo.ts';
+import { refuseWindows } from './system.ts';
 
 export interface EnginesRequest extends Omit<EngineRequest, 'dstack' | 'askedBy'>, EnginesFlags {}
 
@@ -21,13 +22,14 @@ export interface PreparedEngines {
  * machine has processors.
  *
  * @param progress is told what takes time, in one line each
- * @throws Failure where none can be had, or where two of them couldn't be told apart
+ * @throws Failure where none can be had, where two of them couldn't be told apart, and on Windows
  */
 export async function prepareEngines(
   request: EnginesRequest,
   progress: (text: string) => void,
   signal: AbortSignal,
 ): Promise<PreparedEngines> {
+  refuseWindows();
   const { dstack, ...common } = request;
   const requests = requestsFor(dstack, request.configuration.dstack).map((one) => ({ ...common, ...one }));
   const results: (Engine | Failure)[] = [];
