@@ -31,10 +31,11 @@ _GATHER_SECONDS = 0.006
 
 
 def main(requests: int, answers: int, folder: str | None, plain: bool) -> NoReturn:
-    """Serves requests until their end. `folder` is the temporary one, which is removed then. `plain`: one child at a time."""
+    """Serves requests until their end. `folder` is the temporary one, which is removed then. `plain`: one child at a time.
+
+    The garbage collector is off when this is called, and on when dstack is imported.
+    """
     requests, answers = descriptors.away(requests), descriptors.away(answers)
-    # Nearly all that an import makes stays, so that looking for garbage meanwhile is a tenth of its time for nothing.
-    gc.disable()
     try:
         dstack = import_dstack()
     except BaseException as error:
