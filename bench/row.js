@@ -4,7 +4,7 @@ import { rest, restConcurrent } from './rows/rest.js';
 import { help, scaffold, version } from './rows/start.js';
 import { tenPytest, tenSamples } from './rows/ten-samples.js';
 import { threeThousand } from './rows/three-thousand.js';
-import { threeVersions } from './rows/three-versions.js';
+import { threeVersions, threeVersionsMany } from './rows/three-versions.js';
 import { watch, watchMany } from './rows/watch.js';
 
 /**
@@ -38,6 +38,7 @@ export const rows = [
   watchMany,
   threeThousand,
   threeVersions,
+  threeVersionsMany,
   growth,
   firstRun,
   rest,
