@@ -6,10 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { ExitCode, Failure } from '../failure.ts';
 import type { Json } from '../replay/model.ts';
 import { toolVersion } from '../version.ts';
+import { Batch, type BatchAnswer } from './batch.ts';
 import { dstackTooOld } from './install-failure.ts';
 import type {
-  InvalidSampleAnswer,
-  LoadAnswer,
   NormalisedAnswer,
   NormaliseRequest,
   OfferAnswer,
@@ -17,10 +16,8 @@ import type {
   OpenApiAnswer,
   OpenApiRequest,
   ReadyAnswer,
-  ReplayAnswer,
   ReplayRequest,
   RunUpdate,
-  SampleAnswer,
   UpdatesAnswer,
   UpdatesRequest,
   VersionsAnswer,
@@ -41,7 +38,6 @@ export interface WorkerOptions {
 
 /** The one answer to a question that isn't a batch. */
 type Answer = NormalisedAnswer | VersionsAnswer | OpenApiAnswer | OfferAnswer | UpdatesAnswer;
-type BatchAnswer = LoadAnswer | InvalidSampleAnswer | SampleAnswer | ReplayAnswer;
 
 /** A question that waits for its one answer. */
 interface Question {
@@ -51,8 +47,6 @@ interface Question {
 
 /** What is kept of what the worker itself writes to its standard error, which is nothing while all is well. */
 const keptErrors = 16_384;
-/** Answers that wait for their reader before the worker is made to wait. */
-const fullQueue = 256;
 /** How long a worker may take to end by itself, in milliseconds. */
 const graceOfEnd = 1000;
 
@@ -139,7 +133,6 @@ export class Worker {
       yield* batch.answers();
     } finally {
       this.#batches.delete(id);
-      // Nobody reads on, so nothing may wait for a reader.
       batch.abandon();
     }
   }
@@ -305,60 +298,6 @@ export class Worker {
     for (const batch of this.#batches.values()) batch.fail(this.#failure);
     for (const question of this.#questions.values()) question.reject(this.#failure);
     this.#questions.clear();
-  }
-}
-
-/** The answers to one request, between the worker and their reader. */
-class Batch {
-  readonly #source: Readable;
-  #queue: BatchAnswer[] = [];
-  #wake: (() => void) | null = null;
-  #ended = false;
-  #abandoned = false;
-  #error: Error | null = null;
-
-  constructor(source: Readable) {
-    this.#source = source;
-  }
-
-  add(answer: BatchAnswer): void {
-    if (this.#abandoned) return;
-    this.#queue.push(answer);
-    if (this.#queue.length >= fullQueue) this.#source.pause();
-    this.#wake?.();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake?.();
-  }
-
-  fail(error: Error): void {
-    this.#error ??= error;
-    this.#wake?.();
-  }
-
-  abandon(): void {
-    this.#abandoned = true;
-    this.#queue = [];
-    this.#source?.resume();
-  }
-
-  async *answers(): AsyncGenerator<BatchAnswer, void, undefined> {
-    for (;;) {
-      // All at once: to shift them off one by one would copy the rest each time.
-      const taken = this.#queue;
-      this.#queue = [];
-      this.#source.resume();
-      yield* taken;
-      if (this.#queue.length > 0) continue;
-      if (this.#ended) return;
-      if (this.#error !== null) throw this.#error;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = null;
-    }
   }
 }
 
