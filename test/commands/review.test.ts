@@ -47,7 +47,7 @@ describe('test --review', () => {
     const ide = text('ide');
     const terminal = review(folder, 80, ...some);
     await answer(terminal, '1 of 4', 'a');
-    await terminal.shows('2 of 4', 60_000);
+    await terminal.shows('2 of 4: is what came out right?', 60_000);
     expect(text('chat')).toContain('/configuration/max_duration: {to: 43200}');
     expect(text('train')).not.toContain('43200');
     // Too narrow for two columns: one below the other.
@@ -99,7 +99,7 @@ describe('test --review', () => {
   test('left by quit keeps what was decided, and ends as any run with something left', async () => {
     const { folder, text } = await changedPlugin();
     const terminal = review(folder, 120, ...some);
-    await terminal.shows('1 of 4', 60_000);
+    await terminal.shows('1 of 4: is what came out right?', 60_000);
     expect(terminal.screen()).toMatch(/^ {4}expected {20,}actual$/m);
     expect(terminal.screen()).toMatch(/^ {6}\(nothing\) → 86400 \(1d\) {10,}\(nothing\) → 43200 \(12h\)$/m);
     await answer(terminal, '1 of 4', 'a');
@@ -113,7 +113,7 @@ describe('test --review', () => {
   test('writes nothing over what somebody changed meanwhile', async () => {
     const { folder, text } = await changedPlugin();
     const terminal = review(folder, 80, ...dstack, 'ide');
-    await terminal.shows('1 of 1', 60_000);
+    await terminal.shows('1 of 1: is what came out right?', 60_000);
     const mine = `# mine\n${text('ide')}`;
     writeFileSync(join(folder, 'samples/ide.expected.yml'), mine);
     await answer(terminal, '1 of 1', 'a');
@@ -159,7 +159,7 @@ describe('test --review', () => {
     writeFileSync(file, start);
     const terminal = review(folder, 120, ...args);
     await answer(terminal, '1 of 2', 'a');
-    await terminal.shows('2 of 2', 60_000);
+    await terminal.shows('2 of 2: is what came out right?', 60_000);
     expect(readFileSync(file, 'utf8')).not.toBe(updated);
     await answer(terminal, '2 of 2', 'a');
     expect((await terminal.ended).code).toBe(0);
