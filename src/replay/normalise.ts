@@ -50,11 +50,9 @@ export class CommonForm {
       }
     }
     for (const [kind, dumps] of unknown) this.#ask(kind, [...dumps]);
-    const forms = new Map<Json, Form>();
-    await Promise.all(
-      [...keys].map(async ([dump, key]) => forms.set(dump, (await this.#forms.get(key)) ?? own(dump))),
-    );
-    const formOf = (dump: Json): Form => forms.get(dump) ?? own(dump);
+    const known = [...keys].map(async ([dump, key]) => [dump, await this.#forms.get(key)] as const);
+    const forms = new Map(await Promise.all(known));
+    const formOf = (dump: Json): Form => forms.get(dump) ?? { dump, refusal: null };
     return replies.map(({ answer }) => inForm(answer, formOf, this.#newest, version));
   }
 
@@ -80,10 +78,6 @@ export class CommonForm {
 interface Form {
   readonly dump: Json;
   readonly refusal: string | null;
-}
-
-function own(dump: Json): Form {
-  return { dump, refusal: null };
 }
 
 function inForm(

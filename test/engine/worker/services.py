@@ -64,6 +64,7 @@ def serving(answer: Callable[[Handler], None] = accepts) -> Iterator[Service]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     # A client that left before the end is no news.
+    # Type checkers don't know that a method may be replaced on an instance, nor of the attribute that the handler finds there.
     server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
     service = Service(server, answer)
     server.service = service  # type: ignore[attr-defined]
