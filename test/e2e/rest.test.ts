@@ -46,9 +46,12 @@ function freePort(): Promise<number> {
 test('a command starts it, its log stands with the replays, and nothing is left running', async () => {
   const folder = copyOfFixture('example-service');
   const args = ['--dstack', '0.22.5', '--rest-command', `${await python()} service.py --port {port}`];
-  const { code, stdout, stderr } = await run(['test', ...args, '--reporter', 'json'], { cwd: folder });
+  const { code, stdout, stderr } = await run(['test', ...args, '--reporter', 'json', '--timings'], {
+    cwd: folder,
+  });
   const report = JSON.parse(stdout) as Report;
   expect(report.errors, stderr).toEqual([]);
+  expect(stderr).toMatch(/^ +[0-9.]+ s {2}start of the plugin service$/m);
   expect(outcomes(report)).toEqual(expected);
   expect(code).toBe(1); // nothing is recorded yet
   expect(report.target).toMatchObject({ kind: 'rest', plugins: ['rest_plugin'] });

@@ -107,12 +107,17 @@ async function replayProject(
   const serviceFailures: Failure[] = [];
   let serviceLog: readonly string[] = [];
   let service: RunningService | null = null;
+  let serviceStart = 0;
   const total = planned.reduce((sum, { contexts }) => sum + contexts.length, 0) * running.length;
   let counting: Counting | null = null;
   let replayed: ReplayedAcross;
   let contract: ContractRun | null = null;
   try {
-    if (rest !== null) service = early?.service ?? (await startedService(rest, target, configuration));
+    if (rest !== null) {
+      const beforeService = performance.now();
+      service = early?.service ?? (await startedService(rest, target, configuration));
+      if (early?.service == null) serviceStart = performance.now() - beforeService;
+    }
     const run = { root: target.root, plugins, service, engines: running.length };
     const request: ReplaySettings = {
       ...replaySettings(options, configuration, run),
@@ -204,6 +209,7 @@ async function replayProject(
     timings: {
       environment: early === null ? environment : 0,
       project: read - began,
+      service: serviceStart,
       workers: running.map(({ engine: { dstack }, session }) => ({ dstack, spent: session.worker.spent })),
       judging: replayed.judging,
     },

@@ -6,6 +6,8 @@ export interface Timings {
   readonly environment: number;
   /** Finding samples and reading expectations. */
   readonly project: number;
+  /** Starting the plugin service, and waiting until it answers. */
+  readonly service: number;
   /** Of each engine's worker, by stage. */
   readonly workers: readonly { readonly dstack: string; readonly spent: Readonly<Record<string, number>> }[];
   readonly judging: number;
@@ -22,7 +24,7 @@ const stages = {
 
 /** Where the time of a run went, for a person, as lines. What runs beside each other makes the parts more than the whole. */
 export function timingLines(timings: Timings): readonly string[] {
-  const { start, environment, project, workers, judging, report, whole } = timings;
+  const { start, environment, project, service, workers, judging, report, whole } = timings;
   const ofWorkers = workers.flatMap(({ dstack, spent }) =>
     Object.entries(stages).map(([stage, words]): readonly [number, string] => [
       spent[stage] ?? 0,
@@ -33,6 +35,7 @@ export function timingLines(timings: Timings): readonly string[] {
     [start, 'Node, until dstack was started'],
     [environment, 'making of the environment'],
     [project, 'finding samples, reading expectations'],
+    [service, 'start of the plugin service'],
     ...ofWorkers,
     [judging, 'changes, blame, findings, expectations'],
     [report, 'report'],
