@@ -77,8 +77,11 @@ function python(value: Value = null): string {
     .join(', ')}}`;
 }
 
+/** A word that YAML reads as text where it isn't quoted. Version 1.1, which PyYAML reads, takes more words for something else than 1.2. */
+const plainWord = /^"((?!(?:y|n|yes|no|on|off|true|false|null)")[a-z][a-z_-]*)"$/;
+
 function flow(value: Value = null): string {
-  if (value === null || typeof value !== 'object') return literal(value).replace(/^"([a-z][a-z_-]*)"$/, '$1');
+  if (value === null || typeof value !== 'object') return literal(value).replace(plainWord, '$1');
   if (isList(value)) return `[${value.map(flow).join(', ')}]`;
   return `{${Object.entries(value)
     .map(([key, item]) => `${flow(key)}: ${flow(item)}`)

@@ -176,8 +176,9 @@ function many(): readonly string[] {
 
 describe('a value is quoted for its language', () => {
   it('YAML, of both versions', () => {
+    const words = fc.constantFrom(...'y n yes no on off true false null yes-no none'.split(' '));
     fc.assert(
-      fc.property(descriptions, (value) => {
+      fc.property(fc.oneof({ weight: 3, arbitrary: descriptions }, words), (value) => {
         for (const version of ['1.1', '1.2'] as const) {
           for (const quoting of ['yaml', 'setting']) {
             const document = parseDocument(render(`a: {{${quoting} value}}\nb: 1\n`, { value }), { version });
