@@ -38,7 +38,7 @@ export const tenPytest = {
 };
 
 /**
- * Gets a project's environment ready for the same replays in pytest.
+ * Gets a project's environment ready for the same replays in pytest, and for saves under a watcher that runs it anew.
  *
  * @param {Bench} bench
  * @param {string} project
@@ -46,7 +46,9 @@ export const tenPytest = {
 export function pytestReplays(bench, project) {
   const python = bench.python(project);
   const how = ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python];
-  const { status, stderr } = spawnSync(uvOf(bench), [...how, 'pytest==9.2.0'], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(uvOf(bench), [...how, 'pytest==9.2.0', 'watchfiles==1.3.0'], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`pytest can't be installed: ${stderr}`);
   const env = {
     ...bench.env,

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const worker = 'src/engine/worker';
 const tests = 'test/engine/worker';
 /** Not about what dstack does: they run on the newest and the oldest version alone. */
-const same = ['lifetime', 'hostile_process', 'shares', 'reads', 'simple_yaml'].map(
+const same = ['ahead', 'lifetime', 'hostile_process', 'shares', 'reads', 'simple_yaml'].map(
   (name) => `--ignore=${tests}/test_${name}.py`,
 );
 

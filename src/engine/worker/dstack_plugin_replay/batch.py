@@ -41,10 +41,17 @@ from .reads import Reads
 from .replaying import Replay as Replaying
 from .replaying import Surroundings
 from .service import Service, reach
+from .surface import Surface
 
 
-def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, reads: Reads, channels: Channels) -> None:
-    """Replays a part of a request. `asks`: whether to ask for the chain of policies before; `reads`: what others have read."""
+def run(
+    dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, reads: Reads, channels: Channels, surface: Surface | None
+) -> None:
+    """Replays a part of a request.
+
+    `asks`: whether to ask for the chain of policies before. `reads`: what others have read.
+    `surface`: what the specs were parsed by that are ready there; None: there are none.
+    """
     modules = list(sys.modules)
     _settle(dstack, channels)
     # All samples are read before any plugin has had a chance to change what reads them.
@@ -67,6 +74,11 @@ def run(dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, reads: R
         chain = ask(dstack, author)
     channels.mark()
     channels.say(b"o " + encode({"plugins": loaded.plugins, "policies": chain.described}))
+    if surface is None or surface.altered():
+        # The server parses when the plugins are loaded.
+        for sample in read.values():
+            for spec in sample.specs.values():
+                spec.parsed.clear()
     _replay_all(dstack, request, part, read, chain, author, service, channels)
     channels.say(b"e")
 
@@ -99,7 +111,7 @@ def _blocked_update(dstack: Dstack, around: Surroundings, spec: samples.Spec, wh
         running = dstack.parse("run", spec.before)
         if checks.refuses_update(running, dstack.parse("run", server_way.without_policies(dstack, "run", changed))) is not None:
             return []
-        after = Replaying(around, "run", changed, who).plan_alone().judged.after
+        after = Replaying(around, "run", changed, who, []).plan_alone().judged.after
         refusal = None if after is None else checks.refuses_update(running, dstack.parse("run", after))
     except Exception:
         # The changed spec has faults of its own.
@@ -138,7 +150,7 @@ def _replay_all(
 
             # `dstack offer` is replayed as whoever the first sample is.
             who = request["samples"][max(number, 0)]["contexts"][context]
-            replay = Replaying(around, sample.kind, spec.submitted, who)
+            replay = Replaying(around, sample.kind, spec.submitted, who, spec.parsed)
             if number == offer.SAMPLE:
                 replayed = replay.plan_alone()
                 channels.mark()

@@ -10,6 +10,8 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from . import descriptors, memory, processes, stacks
 from .capture import Capture
 from .channels import CUT_OFF, Channels
+from .protocol import ReplayRequest
+from .reading import Part
 
 # The exit code of a child over an error that came out of the worker's own code.
 BUG = 70
@@ -31,12 +33,22 @@ class Limits(NamedTuple):
     replay: float
 
 
+class Order(NamedTuple):
+    """A part of a request. `asks`: whether to ask for the chain of policies before."""
+
+    request: ReplayRequest
+    part: Part
+    asks: bool
+
+
 class Errand(NamedTuple):
     """What a child is forked for. Every answer is handed to `on_line` with what was written up to it."""
 
     work: Callable[[Channels], None]
     on_line: OnLine
     limits: Limits
+    # The same for a child that waits, which does no other work.
+    order: Order | None = None
 
 
 class End(NamedTuple):
@@ -60,8 +72,8 @@ class End(NamedTuple):
 class Child:
     """One child, from its fork to its end."""
 
-    def __init__(self, errand: Errand, private: tuple[int, ...]) -> None:
-        """Forks. The errand's work is all that the child does; `private` are descriptors that it must not have."""
+    def __init__(self, work: Callable[[Channels], None], private: tuple[int, ...]) -> None:
+        """Forks. The work is all that the child does; `private` are descriptors that it must not have."""
         answers, output, errors, asked = os.pipe(), os.pipe(), os.pipe(), os.pipe()
         # Nothing can guess it, and so nothing can write it by accident.
         marker = b"\0" + os.urandom(16).hex().encode() + b"\n"
@@ -70,7 +82,7 @@ class Child:
         sys.stderr.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            _live(parent, private, answers[1], output[1], errors[1], asked[1], marker, errand.work)
+            _live(parent, private, answers[1], output[1], errors[1], asked[1], marker, work)
         for pipe in (answers, output, errors, asked):
             os.close(pipe[1])
             os.set_blocking(pipe[0], False)
@@ -87,13 +99,16 @@ class Child:
         self._peak = 0
         self._timed_out = False
         self._writes_much = False
-        self._on_line = errand.on_line
-        self._limits = errand.limits
         self._at: tuple[Any, ...] = ("start",)
-        self._since = time.monotonic()
         # Seconds that it took to read samples, to load the plugins, and to replay.
         self._spent: dict[str, float] = {"read": 0.0, "load": 0.0, "replay": 0.0}
-        self._deadline = time.monotonic() + errand.limits.load
+
+    def begin(self, on_line: OnLine, limits: Limits) -> None:
+        """From here on it is under watch, and its time is limited."""
+        self._on_line = on_line
+        self._limits = limits
+        self._since = time.monotonic()
+        self._deadline = self._since + limits.load
 
     def sources(self) -> list[int]:
         """The descriptors that wake whoever waits for it.
@@ -143,6 +158,17 @@ class Child:
         return End(
             how, self._at, text, status, _unclaimed(self._output), _unclaimed(self._errors), self._peak, self._spent, where
         )
+
+    def drop(self) -> None:
+        """Ends it, where nobody wants to know more of it."""
+        try:
+            # It may not have a group of its own yet.
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._end(alone=False)
+        for pipe in self.pipes:
+            os.close(pipe)
 
     def _end(self, alone: bool) -> None:
         """Kills the child and its process group; on Linux also whatever else was left, be it by this child or by another."""

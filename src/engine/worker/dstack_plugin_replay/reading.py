@@ -26,10 +26,11 @@ def _known(request: ReplayRequest, part: Part, reads: Reads, channels: Channels)
     known: dict[int, samples.Sample] = {}
     lines: list[bytes] = []
     for number, contexts in part.items():
-        kept = None if number == offer.SAMPLE else reads.find(request["samples"][number])
-        if kept is not None:
-            lines += [b"s %d " % number + encode({**answer, "id": request["id"], "sample": number}) for answer in kept.answers]
-            known[number] = kept._replace(specs={context: kept.specs[context] for context in contexts})
+        found = None if number == offer.SAMPLE else reads.find(request["samples"][number])
+        if found is not None:
+            numbers = b's %d {"id":%d,"sample":%d,' % (number, request["id"], number)
+            lines += [numbers + answer[1:] for answer in found.answers]
+            known[number] = found.sample._replace(specs={context: found.sample.specs[context] for context in contexts})
     channels.say(*lines)
     return known
 
@@ -74,4 +75,4 @@ def _read_offer(dstack: Dstack, request: ReplayRequest, channels: Channels) -> s
         "secrets": [],
     }
     channels.say(b"s %d " % offer.SAMPLE + encode(answer))
-    return samples.Sample("run", [answer], {0: samples.Spec(submitted, before)})
+    return samples.Sample("run", [answer], {0: samples.Spec(submitted, before, [])})

@@ -1,11 +1,20 @@
 """What was read of samples, kept from one request to the next for as long as nothing but the plugins' own code changes."""
 
 import json
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from .dstack_api import Dstack
 from .file_state import state_of
 from .protocol import ReplayRequest, SampleAnswer, SampleRequest, encode
 from .samples import Sample, Spec
+
+
+class Known(NamedTuple):
+    """A sample that was read before, and its answers but for the numbers of the request and of the sample."""
+
+    sample: Sample
+    answers: list[bytes]
 
 
 class _Kept(NamedTuple):
@@ -20,6 +29,8 @@ class Reads:
 
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
+        # In a child that waits for a request, by file.
+        self._ready: dict[str, Known] = {}
         self._env: dict[str, str] = {}
         self._request: ReplayRequest | None = None
 
@@ -40,23 +51,35 @@ class Reads:
                 # It was read a moment ago. Next time it isn't there.
                 pass
 
-    def find(self, request: SampleRequest) -> Sample | None:
-        kept = self._kept.get(request["file"])
+    def get_ready(self, dstack: Dstack, files: Iterable[str]) -> None:
+        """In a child that waits: takes apart what was read of these files, and parses a spec for each phase."""
+        for file in files:
+            kept = self._kept.get(file)
+            if kept is not None:
+                ready = self._ready[file] = unpack(kept.read)
+                for spec in ready.sample.specs.values():
+                    spec.parsed.extend(dstack.parse(ready.sample.kind, spec.submitted) for _ in range(2))
+
+    def find(self, request: SampleRequest) -> Known | None:
+        file = request["file"]
+        kept = self._kept.get(file)
         if kept is None or kept.request != request:
             return None
         try:
-            return unpack(kept.read) if state_of(request["file"]) == kept.state else None
+            return (self._ready.get(file) or unpack(kept.read)) if state_of(file) == kept.state else None
         except OSError:
             return None
 
 
 def pack(sample: Sample) -> bytes:
     """Plain data as a line without its end."""
-    specs = {str(context): list(spec) for context, spec in sample.specs.items()}
+    specs = {str(context): (spec.submitted, spec.before) for context, spec in sample.specs.items()}
     return encode([sample.kind, sample.answers, specs])
 
 
-def unpack(line: bytes) -> Sample:
-    kind, answers, specs = json.loads(line)
-    listed: list[SampleAnswer] = answers
-    return Sample(kind, listed, {int(context): Spec(*spec) for context, spec in specs.items()})
+def unpack(line: bytes) -> Known:
+    kind, listed, specs = json.loads(line)
+    answers: list[SampleAnswer] = listed
+    sample = Sample(kind, answers, {int(context): Spec(submitted, before, []) for context, (submitted, before) in specs.items()})
+    numbers = ("id", "sample")
+    return Known(sample, [encode({key: answer[key] for key in answer if key not in numbers}) for answer in answers])

@@ -47,11 +47,13 @@ class Surroundings(NamedTuple):
 class Replay:
     """A spec in a context, to be sent through the policies as often as it takes: each time it is a fresh one."""
 
-    def __init__(self, around: Surroundings, kind: Kind, data: JsonObject, who: Context) -> None:
+    def __init__(self, around: Surroundings, kind: Kind, data: JsonObject, who: Context, parsed: list[Any]) -> None:
+        """`parsed`: specs that were parsed of `data` before; those that are used are taken out of the list."""
         self._around = around
         self._kind: Kind = kind
         self._data = data
         self._who = who
+        self._parsed = parsed
 
     def run(self, planned: Callable[[float], bool]) -> Replayed:
         """`planned` is called after the plan, with its seconds: what is written from then on is apart. It may forbid more."""
@@ -111,7 +113,7 @@ class Replay:
             return self._around.loop.run(dstack.apply_policies(user=who["user"], project=who["project"], spec=spec))
 
         with self._around.limits:
-            return server_way.phase(dstack, self._kind, self._data, policies)
+            return server_way.phase(dstack, self._kind, self._fresh(), policies)
 
     def _walk(self, walk: Walk) -> Phase:
         """A phase policy by policy."""
@@ -121,7 +123,10 @@ class Replay:
             return self._around.loop.run(walk.through(who["user"], who["project"], spec))
 
         with self._around.limits:
-            return server_way.phase(self._around.dstack, self._kind, self._data, policies)
+            return server_way.phase(self._around.dstack, self._kind, self._fresh(), policies)
+
+    def _fresh(self) -> Any:
+        return self._parsed.pop() if self._parsed else self._around.dstack.parse(self._kind, self._data)
 
     def _apply(self) -> tuple[Walk, Phase, dict[str, Any]]:
         """With what the spec carried beside its dump at the start."""

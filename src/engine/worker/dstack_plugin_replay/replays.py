@@ -37,6 +37,8 @@ class Forker(Protocol):
 
     def learn(self, learned: Learned, soon: bool) -> None: ...
 
+    def expect(self, request: ReplayRequest, parts: list[Part]) -> None: ...
+
 
 class Replays:
     """One request, from its preparation to its end."""
@@ -58,6 +60,8 @@ class Replays:
         self._no_offer: str | None = None
         self.loaded = False
         self.over = False
+        # What was replayed last, of the parts that begin at once.
+        self._parts: list[Part] = []
         # By stage, of all children together.
         self._spent: dict[str, float] = {}
 
@@ -79,12 +83,16 @@ class Replays:
             # What comes of samples one after the other shows only in one process.
             self._replay([requested] if order else self._shares(requested))
         self._forker.say(encode({"type": "done", "id": self._id, "spent": self._spent}))
+        # A service has its own processes, and is slower than all that could be done before.
+        if self._request.get("again", False) and self._request.get("service") is None:
+            self._forker.expect(self._request, self._parts)
 
     def _replay(self, parts: list[Part]) -> None:
         again = self._request.get("again", False)
         self._request["learns"] = again or not self._forker.is_ready()
         # Whether more children will come.
         self._goes_on = again or len(parts) > self._lanes
+        self._parts = [{number: list(contexts) for number, contexts in part.items()} for part in parts[: self._lanes]]
         shares = [Share(self, self._dstack, self._request, part, self._reads) for part in parts]
         self._forker.run((share.replay() for share in shares), self._lanes, busy=len(parts) > 1)
 

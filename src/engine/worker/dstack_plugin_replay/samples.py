@@ -18,6 +18,8 @@ class Spec(NamedTuple):
 
     submitted: JsonObject
     before: JsonObject
+    # Specs that were parsed of what arrives before any plugin was loaded, each of them for one phase.
+    parsed: list[Any]
 
 
 class Sample(NamedTuple):
@@ -202,7 +204,7 @@ def _spec(dstack: Dstack, kind: Kind, make: Callable[[], Any]) -> Spec:
     try:
         spec = make()
         submitted = server_way.submitted(dstack, kind, spec)
-        return Spec(submitted, server_way.without_policies(dstack, kind, submitted))
+        return Spec(submitted, server_way.without_policies(dstack, kind, submitted), [])
     except _Refused:
         raise
     except Exception as error:

@@ -59,10 +59,8 @@ def without_policies(dstack: Dstack, kind: Kind, data: JsonObject) -> JsonObject
     return dstack.dump(spec)
 
 
-def phase(dstack: Dstack, kind: Kind, data: JsonObject, policies: Callable[[Any], Any]) -> Phase:
-    """Plan or apply with the policies, from a spec that nobody has seen before."""
-    # A spec parsed from JSON is nobody else's, so it already is the copy that the server makes of what was submitted.
-    spec = dstack.parse(kind, data)
+def phase(dstack: Dstack, kind: Kind, spec: Any, policies: Callable[[Any], Any]) -> Phase:
+    """Plan or apply with the policies. `spec` is nobody else's, so it already is the copy that the server makes of it."""
     result: Any = None
     # BaseException, here and below: `sys.exit` in a policy is an answer about the policy, not the end of the worker.
     try:

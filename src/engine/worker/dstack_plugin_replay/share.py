@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from . import batch, endings, loading, stacks
 from .channels import Channels
-from .child import BUG, End, Errand, Limits
+from .child import BUG, End, Errand, Limits, Order
 from .dstack_api import Dstack
 from .exchanges import unfinished
 from .frames import Author
@@ -112,10 +112,10 @@ class Share:
 
     def _errand(self, part: Part) -> Errand:
         def work(channels: Channels) -> None:
-            batch.run(self._dstack, self._request, part, self._asks, self._reads, channels)
+            batch.run(self._dstack, self._request, part, self._asks, self._reads, channels, None)
 
         self._answered = 0
-        return Errand(work, self._on_line, self._limits)
+        return Errand(work, self._on_line, self._limits, Order(self._request, part, self._asks))
 
     def _on_line(self, line: bytes, printed: list[str], logs: list[str]) -> None:
         tag = line[:1]

@@ -15,11 +15,13 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from . import descriptors, dstack_rest, offer, openapi, outside, processes, updates, versions
+from .ahead import Ahead
 from .channels import Channels
 from .child import Child, End, Errand, Limits
 from .dstack_api import Dstack, TooOld, import_dstack
 from .normalise import normalise
-from .protocol import encode
+from .protocol import ReplayRequest, encode
+from .reading import Part
 from .reads import Reads
 from .replays import Replays, lanes, offer_of_a_child
 from .share import Task
@@ -28,6 +30,8 @@ from .share import Task
 _LOOK_SECONDS = 0.05
 # How long the answers of busy children are left to gather: to wake for each would take the processor from them.
 _GATHER_SECONDS = 0.006
+# How long there is nothing new before anything is done ahead of need: the parent still shows results.
+_CALM_SECONDS = 0.1
 
 
 def main(requests: int, answers: int, folder: str | None, plain: bool) -> NoReturn:
@@ -66,7 +70,7 @@ class Supervisor:
         self._requests = requests
         self._answers = answers
         self._folder = folder
-        # None: nothing is imported ahead of need.
+        # None: nothing is done ahead of need.
         self._memory = None if plain else outside.Memory()
         # The plugins of the request at hand, and those whose imports from outside were imported here.
         self._plugins: list[str] = []
@@ -83,6 +87,8 @@ class Supervisor:
         self._unsaid: list[bytes] = []
         # The children that there are, each with what waits for its end.
         self._children: dict[Child, Task] = {}
+        # Children that wait for a request.
+        self._ahead = Ahead(dstack, self._reads)
         # The children's processes must not outlive this one.
         for each in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, self._on_signal)
@@ -93,8 +99,7 @@ class Supervisor:
     def serve(self) -> NoReturn:
         while True:
             self._flush()
-            while not self._queue:
-                self._receive()
+            self._wait()
             request = json.loads(self._queue.pop(0))
             match request["do"]:
                 case "normalise":
@@ -110,9 +115,17 @@ class Supervisor:
                     self.say(encode(updates.judge(self._dstack, request)))
                 case _:
                     self._get_ready(request["plugins"])
+                    self._ahead.begin(request)
                     Replays(self, self._dstack, request, self._lanes, self._reads).run()
                     self._flush()
                     self._catch_up()
+
+    def _wait(self) -> None:
+        """Until there is a request. What is expected to come is got ready meanwhile."""
+        if not self._queue and not select.select([self._requests], [], [], _CALM_SECONDS)[0]:
+            self._ahead.fork((self._requests, self._answers))
+        while not self._queue:
+            self._receive()
 
     def _describe(self, number: int) -> None:
         self._dstack.enable([dstack_rest.NAME])
@@ -167,6 +180,7 @@ class Supervisor:
         self._end()
 
     def _end(self) -> NoReturn:
+        # Those that wait end with what they wait for.
         for child in self._children:
             processes.kill_group(child.pid)
         processes.end_orphans()
@@ -206,6 +220,11 @@ class Supervisor:
             self._outside = self._memory.recall(plugins)
             self._ready = None if self._outside is None else plugins
 
+    def expect(self, request: ReplayRequest, parts: list[Part]) -> None:
+        """What the next request will most likely be, and the parts of it that begin at once."""
+        if self._memory is not None:
+            self._ahead.expect(request, parts)
+
     def is_ready(self) -> bool:
         """Whether children find imported what the plugins import from outside, as far as that is known."""
         return self._memory is None or self._ready == self._plugins
@@ -233,8 +252,12 @@ class Supervisor:
         except StopIteration:
             return
         self._catch_up()
-        pipes = [pipe for child in self._children for pipe in child.pipes]
-        self._children[Child(errand, (self._requests, self._answers, *pipes))] = task
+        child = None if errand.order is None else self._ahead.claim(errand.order)
+        if child is None:
+            pipes = [pipe for child in self._children for pipe in child.pipes]
+            child = Child(errand.work, (self._requests, self._answers, *pipes, *self._ahead.descriptors))
+        child.begin(errand.on_line, errand.limits)
+        self._children[child] = task
 
     def _watch(self) -> None:
         """Waits until there is something of a child, or of the parent, and deals with it."""
@@ -245,6 +268,6 @@ class Supervisor:
             self._receive()
         for child in list(self._children):
             if child.look(readable):
-                end = child.finish(alone=len(self._children) == 1)
+                end = child.finish(alone=len(self._children) == 1 and not self._ahead.descriptors)
                 task = self._children.pop(child)
                 self._go_on(task, end)
