@@ -178,5 +178,5 @@ before = surface.altered()
 sys.modules[dstack.parse_configuration.__module__].added = 1
 print(before, surface.altered())
 """
-    run = subprocess.run([engine.python, "-c", script], capture_output=True, text=True, env=engine.environment)
+    run = subprocess.run([engine.python, "-B", "-c", script], capture_output=True, text=True, env=engine.environment)
     assert (run.stdout, run.returncode) == ("False True\n", 0), run.stderr
