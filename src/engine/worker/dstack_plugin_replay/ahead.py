@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, cast
 
 from . import batch, descriptors
 from .channels import Channels
-from .child import Child, Order
+from .child import Child
 from .dstack_api import Dstack
+from .errand import Order
 from .protocol import ReplayRequest, encode
 from .reading import Part
 from .reads import Reads
@@ -66,12 +67,12 @@ class Ahead:
             surface = Surface()
             # What is there now is never garbage.
             gc.freeze()
-            order = _receive(told)
+            received = _receive(told)
             os.close(told)
-            if order is not None:
-                told_of, asks = order
-                told_of["samples"] = request["samples"]
-                batch.run(self._dstack, cast(ReplayRequest, told_of), part, asks, self._reads, channels, surface)
+            if received is not None:
+                rest, asks = received
+                order = Order(cast(ReplayRequest, {**rest, "samples": request["samples"]}), part, asks)
+                batch.run(self._dstack, order, self._reads, channels, surface)
 
         child = Child(work, (*private, begin))
         os.close(told)
@@ -114,8 +115,8 @@ def _lasting(request: ReplayRequest) -> dict[str, Any]:
     return {key: value for key, value in request.items() if key not in _OWN}
 
 
-def _receive(descriptor: int) -> tuple[Any, bool] | None:
-    """What a child is to do; None: nothing any more."""
+def _receive(descriptor: int) -> tuple[dict[str, Any], bool] | None:
+    """The request but for its samples, and whether to ask for the chain; None: there is nothing to do any more."""
     data = b""
     while not data.endswith(_END):
         more = descriptors.read(descriptor)

@@ -30,6 +30,7 @@ from . import endings, loading, offer, samples, server_checks, server_way
 from .chain import Chain, ask
 from .channels import Channels
 from .dstack_api import Dstack
+from .errand import Order
 from .frames import Author
 from .isolation import Guard
 from .loop import Loop
@@ -44,14 +45,9 @@ from .service import Service, reach
 from .surface import Surface
 
 
-def run(
-    dstack: Dstack, request: ReplayRequest, part: Part, asks: bool, reads: Reads, channels: Channels, surface: Surface | None
-) -> None:
-    """Replays a part of a request.
-
-    `asks`: whether to ask for the chain of policies before. `reads`: what others have read.
-    `surface`: what the specs were parsed by that are ready there; None: there are none.
-    """
+def run(dstack: Dstack, order: Order, reads: Reads, channels: Channels, surface: Surface | None) -> None:
+    """Replays. `reads`: what others have read. `surface`: what the specs that are ready there were parsed by; None: none are."""
+    request, part, asks = order
     modules = list(sys.modules)
     _settle(dstack, channels)
     # All samples are read before any plugin has had a chance to change what reads them.
@@ -74,7 +70,7 @@ def run(
         chain = ask(dstack, author)
     channels.mark()
     channels.say(b"o " + encode({"plugins": loaded.plugins, "policies": chain.described}))
-    if surface is None or surface.altered():
+    if surface is not None and surface.altered():
         # The server parses when the plugins are loaded.
         for sample in read.values():
             for spec in sample.specs.values():

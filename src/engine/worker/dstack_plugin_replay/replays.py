@@ -7,8 +7,8 @@ from typing import Protocol
 
 from . import batch, offer, server_checks
 from .channels import Channels
-from .child import End, Errand, Limits
 from .dstack_api import Dstack
+from .errand import End, Errand, Limits
 from .order import Order
 from .outside import Learned
 from .protocol import LoadProblem, ReplayRequest, encode

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from . import batch, endings, loading, stacks
 from .channels import Channels
-from .child import BUG, End, Errand, Limits, Order
 from .dstack_api import Dstack
+from .errand import BUG, End, Errand, Limits, Order
 from .exchanges import unfinished
 from .frames import Author
 from .outside import Learned
@@ -111,11 +111,13 @@ class Share:
             self._guilty(number, context, end)
 
     def _errand(self, part: Part) -> Errand:
+        order = Order(self._request, part, self._asks)
+
         def work(channels: Channels) -> None:
-            batch.run(self._dstack, self._request, part, self._asks, self._reads, channels, None)
+            batch.run(self._dstack, order, self._reads, channels, None)
 
         self._answered = 0
-        return Errand(work, self._on_line, self._limits, Order(self._request, part, self._asks))
+        return Errand(work, self._on_line, self._limits, order)
 
     def _on_line(self, line: bytes, printed: list[str], logs: list[str]) -> None:
         tag = line[:1]

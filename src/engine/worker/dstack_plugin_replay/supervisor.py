@@ -17,8 +17,9 @@ from typing import NoReturn
 from . import descriptors, dstack_rest, offer, openapi, outside, processes, updates, versions
 from .ahead import Ahead
 from .channels import Channels
-from .child import Child, End, Errand, Limits
+from .child import Child
 from .dstack_api import Dstack, TooOld, import_dstack
+from .errand import End, Errand, Limits
 from .normalise import normalise
 from .protocol import ReplayRequest, encode
 from .reading import Part
