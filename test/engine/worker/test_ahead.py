@@ -171,7 +171,7 @@ import sys
 sys.path.insert(0, {str(WORKER)!r})
 from dstack_plugin_replay.dstack_api import import_dstack
 from dstack_plugin_replay.surface import Surface
-dstack = import_dstack()
+dstack = import_dstack(plain=False)
 surface = Surface()
 dstack.load_plugins([{project.name!r}])
 before = surface.altered()

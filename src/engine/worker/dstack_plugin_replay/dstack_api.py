@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from . import dstack_rest
+from . import dstack_rest, schemas
 from .dstack_rest import RestPlugin, import_rest_plugin
 from .protocol import JsonObject, Kind
 
@@ -233,6 +233,12 @@ class Dstack:
         bases = [each for each in self.spec_classes["run"].__mro__ if each.__module__ != "builtins"]
         return [self.plugins_module, *dict.fromkeys([*bases, *self.all_specs, *configurations])]
 
+    def models(self) -> list[type]:
+        """What samples are parsed as: the configuration of a file, and the specs."""
+        module: dict[str, Any] = self._configurations.__dict__
+        parsed = [module[name] for name in ("BaseApplyConfiguration", "VolumeConfiguration") if name in module]
+        return [*parsed, *self.all_specs]
+
     def entry_point(self, plugin: str) -> str | None:
         """`module:Class` of a plugin's entry point, or None where there is no such plugin."""
         from importlib.metadata import entry_points
@@ -325,9 +331,14 @@ def _quick_json() -> Callable[[Any], bytes]:
     return partial(to_json, inf_nan_mode="constants")
 
 
-def import_dstack() -> Dstack:
-    """Raises whatever the import of dstack raises."""
-    return Dstack()
+def import_dstack(plain: bool) -> Dstack:
+    """Raises whatever the import of dstack raises. `plain`: the schemas of all models are built meanwhile, as in the server."""
+    if plain:
+        return Dstack()
+    with schemas.built_when_used():
+        dstack = Dstack()
+    schemas.build(dstack.models())
+    return dstack
 
 
 def _refusal(error: dict[str, Any]) -> tuple[tuple[str | int, ...], str]:

@@ -7,14 +7,17 @@ able to fork. It is kept in the environment for as long as the plugins' own file
 import json
 import os
 import sys
+from contextlib import nullcontext
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import groupby
 from typing import Any, TypedDict
 
 from .file_state import state_of
 from .frames import Author
 from .isolation import traces
 from .plain import is_list, is_mapping
+from .schemas import built_when_used
 
 
 class Learned(TypedDict):
@@ -50,7 +53,7 @@ class Watched:
             if own is not None:
                 found["files"][own] = state_of(own)
             # Where something else left its traces, dstack's own modules are still known to leave none.
-            elif (clean or name.partition(".")[0] == "dstack") and os.path.realpath(file).startswith(folders):
+            elif (clean or _is_of_dstack(name)) and os.path.realpath(file).startswith(folders):
                 found["modules"].append(name)
         return found
 
@@ -91,12 +94,19 @@ class Memory:
 
 def preload(modules: list[str]) -> None:
     """Imports them, as far as that goes."""
-    for name in modules:
-        try:
-            import_module(name)
-        except BaseException:
-            # The child that needs it will say why.
-            return
+    try:
+        for of_dstack, names in groupby(modules, _is_of_dstack):
+            # Its client brings more models than a replay needs. Those of other packages are built as they always are.
+            with built_when_used() if of_dstack else nullcontext():
+                for name in names:
+                    import_module(name)
+    except BaseException:
+        # The child that needs it will say why.
+        return
+
+
+def _is_of_dstack(module: str) -> bool:
+    return module.partition(".")[0] == "dstack"
 
 
 def _is_installed(top: str, folders: tuple[str, ...]) -> bool:

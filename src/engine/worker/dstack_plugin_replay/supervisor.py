@@ -36,13 +36,14 @@ _CALM_SECONDS = 0.1
 
 
 def main(requests: int, answers: int, folder: str | None, plain: bool) -> NoReturn:
-    """Serves requests until their end. `folder` is the temporary one, which is removed then. `plain`: one child at a time.
+    """Serves requests until their end. `folder` is the temporary one, which is removed then. `plain`: one child at a time,
+    and nothing left for later.
 
     The garbage collector is off when this is called, and on when dstack is imported.
     """
     requests, answers = descriptors.away(requests), descriptors.away(answers)
     try:
-        dstack = import_dstack()
+        dstack = import_dstack(plain)
     except BaseException as error:
         _broken(answers, error)
     python = ".".join(str(part) for part in sys.version_info[:3])
