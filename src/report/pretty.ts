@@ -107,9 +107,10 @@ const toneColours = {
 
 function summaryLines(report: Report, page: Page): string[] {
   const { ink } = page;
-  const plain = summaryText(report);
+  const sums = summaryParts(report);
+  const plain = summaryText(sums);
   if (plain.length > page.columns) return wrapped(plain, page.columns).map((line) => ink.bold(line));
-  const { parts, end } = summaryParts(report);
+  const { parts, end } = sums;
   const coloured = parts.map(({ text, tone }) => ink.bold(ink[toneColours[tone]](text))).join(', ');
   return [[...(parts.length === 0 ? [] : [coloured]), ink.dim(end)].join(ink.dim(' · '))];
 }

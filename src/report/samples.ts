@@ -13,6 +13,8 @@ export function bySample(replays: readonly Replay[]): ReadonlyMap<string, readon
 
 /** Replays with one result, whatever their context and version, so that it is shown once. */
 export function alike(replays: readonly Replay[]): readonly (readonly [Replay, ...Replay[]])[] {
+  const [first, ...others] = replays;
+  if (first !== undefined && others.length === 0) return [[first]];
   const groups = new Map<string, [Replay, ...Replay[]]>();
   for (const replay of replays) {
     const { outcome, message, by, changes, verdict, expected, findings, logs, specs } = replay;

@@ -36,7 +36,6 @@ export function summaryParts({ summary, replays, obsolete, exitCode }: Report): 
 }
 
 /** `7 passed, 2 failed · 9 replays` */
-export function summaryText(report: Report): string {
-  const { parts, end } = summaryParts(report);
+export function summaryText({ parts, end }: SummaryParts): string {
   return parts.length === 0 ? end : `${parts.map(({ text }) => text).join(', ')} · ${end}`;
 }

@@ -96,6 +96,7 @@ export function shortened(text: string, columns: number, focus = 0): string {
  * @returns at least one line, none wider than `columns`
  */
 export function wrapped(text: string, columns: number, first = columns): string[] {
+  if (fits(text, Math.min(columns, first))) return [text.trimEnd()];
   const lines: string[] = [];
   let line = '';
   let room = first;

@@ -16,6 +16,7 @@ interface Run {
  * @param replays of one sample, each context's from the oldest version to the newest
  */
 export function versionChanges(replays: readonly Replay[]): readonly string[] {
+  if (replays.every(({ dstack }) => dstack === replays[0]?.dstack)) return [];
   const byContext = new Map<string, Replay[]>();
   for (const replay of replays) {
     const context = JSON.stringify([replay.user, replay.project, replay.profile]);

@@ -11,7 +11,7 @@ import { replayBlock } from '../replay-block.ts';
 import type { Report, ReportError } from '../report.ts';
 import { needsBlock, resultText } from '../sample-lines.ts';
 import { alike, bySample } from '../samples.ts';
-import { summaryText } from '../summary-text.ts';
+import { summaryParts, summaryText } from '../summary-text.ts';
 import { shortened } from '../text-width.ts';
 import { withoutCommands } from '../without-commands.ts';
 import { counted, placeText, verdictWords } from '../words.ts';
@@ -58,7 +58,7 @@ function headPart(report: Report): Part {
   const name = report.target === null ? 'create-dstack-plugin test' : report.target.name;
   const on = versions.length === 0 ? '' : ` on dstack ${versions.map(code).join(', ')}`;
   const mark = report.exitCode === 0 ? '✓' : '✗';
-  return { ...noRows, head: `## ${mark} ${code(name)}${on}\n\n**${prose(summaryText(report))}**` };
+  return { ...noRows, head: `## ${mark} ${code(name)}${on}\n\n**${prose(summaryText(summaryParts(report)))}**` };
 }
 
 /** What to do next; commands as they are typed. */
