@@ -50,6 +50,8 @@ function serve() {
     env: { ...process.env, PORT: String(port) },
     stdio: 'ignore',
   });
+  // It must not keep this process from its end.
+  started.unref();
   process.on('exit', () => started.kill());
   const url = `http://127.0.0.1:${port}`;
   const ask = `fetch('${url}', {method: 'POST', body: '{"spec": 1}'}).then(() => process.exit(0), () => process.exit(1))`;
