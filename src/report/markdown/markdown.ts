@@ -58,7 +58,10 @@ function headPart(report: Report): Part {
   const name = report.target === null ? 'create-dstack-plugin test' : report.target.name;
   const on = versions.length === 0 ? '' : ` on dstack ${versions.map(code).join(', ')}`;
   const mark = report.exitCode === 0 ? '✓' : '✗';
-  return { ...noRows, head: `## ${mark} ${code(name)}${on}\n\n**${prose(summaryText(summaryParts(report)))}**` };
+  return {
+    ...noRows,
+    head: `## ${mark} ${code(name)}${on}\n\n**${prose(summaryText(summaryParts(report)))}**`,
+  };
 }
 
 /** What to do next; commands as they are typed. */
