@@ -1,5 +1,5 @@
 import type { Outcome, Replay } from '../replay/model.ts';
-import { contextText } from './labels.ts';
+import { contextText, versionsOf } from './labels.ts';
 import { isRecordable } from './words.ts';
 
 /** Versions next to each other on which a sample comes to the same. */
@@ -16,7 +16,7 @@ interface Run {
  * @param replays of one sample, each context's from the oldest version to the newest
  */
 export function versionChanges(replays: readonly Replay[]): readonly string[] {
-  if (replays.every(({ dstack }) => dstack === replays[0]?.dstack)) return [];
+  if (versionsOf(replays).length < 2) return [];
   const byContext = new Map<string, Replay[]>();
   for (const replay of replays) {
     const context = JSON.stringify([replay.user, replay.project, replay.profile]);

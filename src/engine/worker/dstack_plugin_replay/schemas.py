@@ -31,7 +31,7 @@ def built_when_used() -> Generator[None, None, None]:
 
 
 def build(roots: Iterable[type]) -> None:
-    """Builds the schemas of these models and of all that they are made of, in the order in which they were defined."""
+    """Builds the schemas of these models and of all that they are made of, what is within first, as their import does."""
     for model in parts(roots):
         # What can't be built yet wouldn't have been built by itself either.
         model.model_rebuild(raise_errors=False)
