@@ -163,6 +163,31 @@ def test_a_plugin_that_changes_how_specs_are_parsed_changes_those_that_were_pars
     assert values(replay(worker, project, task, unchanged=True)) == ["77"]
 
 
+def test_what_dstack_builds_when_it_is_used_is_there_before(worker: Worker, project: Project) -> None:
+    """Otherwise a plugin that uses it, or a sample that is read anew, would look like one that changed dstack."""
+    task = project.task()
+    tagged(project, "'x'")
+    replay(worker, project, task)
+    waiting(worker, 1)
+    tagged(
+        project,
+        "altered",
+        """
+        import sys
+        from dstack._internal.core.models.unix import UnixUser
+
+        frame = sys._getframe()
+        while "surface" not in frame.f_locals:
+            frame = frame.f_back
+        surface = frame.f_locals["surface"]
+        before = surface._now()
+        UnixUser.parse("1000:1000")
+        altered = surface._now() != before
+        """,
+    )
+    assert values(replay(worker, project, task, unchanged=True)) == ["False"]
+
+
 def test_what_plugins_leave_alone_counts_as_unchanged(engine: Engine, project: Project) -> None:
     """Otherwise nothing that was parsed before would ever be used."""
     tagged(project, "'x'", "import json, logging, os, re\nfrom datetime import datetime\nfrom pydantic import BaseModel")

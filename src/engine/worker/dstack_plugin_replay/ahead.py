@@ -16,6 +16,7 @@ from .errand import Order
 from .protocol import ReplayRequest, encode
 from .reading import Part
 from .reads import Reads
+from .schemas import build_left
 from .surface import Surface
 
 # What each request has of its own.
@@ -54,7 +55,12 @@ class Ahead:
         """Forks a child for each part of the request that is expected; once."""
         request, parts = self._likely, self._parts
         self._parts = []
-        if request is not None:
+        if request is not None and parts:
+            # What a child would build of dstack while it reads or loads would look as if the plugins had altered it.
+            gc.disable()
+            build_left()
+            gc.freeze()
+            gc.enable()
             for part in parts:
                 self._waiting.append(self._forked(request, part, (*private, *self.descriptors)))
 

@@ -37,6 +37,17 @@ def build(roots: Iterable[type]) -> None:
         model.model_rebuild(raise_errors=False)
 
 
+def build_left() -> None:
+    """Builds what was left for later, so that using it alters nothing any more."""
+    from pydantic import BaseModel
+
+    base: Any = BaseModel
+    for model in with_those_below(base):
+        # The base has nothing to build, and pydantic 1 leaves nothing.
+        if model is not base and not getattr(model, "__pydantic_complete__", True):
+            model.model_rebuild(raise_errors=False)
+
+
 def parts(roots: Iterable[Any]) -> Iterator[Any]:
     """The models in the fields of these ones, and in the fields of those; each once, what is within first. None of pydantic 1."""
     seen: set[Any] = set()
