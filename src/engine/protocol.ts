@@ -307,6 +307,8 @@ export interface ReplayAnswer {
   readonly exchanges?: readonly Exchange[];
   /** Bytes of the service's log when the replay began and when it ended; absent where there is no log. */
   readonly serviceLog?: readonly [number, number];
+  /** Of one that came before: the answer that this one is the same as but for its number and its time. Not from the worker. */
+  readonly first?: ReplayAnswer;
 }
 
 /** The end of a batch: every sample and context asked for has been answered. */

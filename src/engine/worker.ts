@@ -24,6 +24,7 @@ import type {
   VersionsRequest,
   WorkerAnswer,
 } from './protocol.ts';
+import { Repeats } from './repeats.ts';
 import { answerOf } from './worker-answers.ts';
 
 export interface WorkerOptions {
@@ -62,6 +63,8 @@ export class Worker {
   #settleReady: { readonly resolve: (answer: ReadyAnswer) => void; readonly reject: (error: Error) => void };
   readonly #started = performance.now();
   readonly #spent: Record<string, number> = {};
+  /** Null as long as nothing was asked that will be asked again. */
+  #repeats: Repeats | null = null;
   #lastId = 0;
   #pieces: string[] = [];
   #errors = '';
@@ -128,6 +131,8 @@ export class Worker {
     try {
       if (this.#failure !== null) throw this.#failure;
       if (this.#stopping) throw new Error('this worker was stopped');
+      if (request.again === true) this.#repeats ??= new Repeats();
+      this.#repeats?.begin();
       const whole: ReplayRequest = { do: 'replay', id, ...request };
       this.#requests.write(`${JSON.stringify(whole)}\n`);
       yield* batch.answers();
@@ -234,7 +239,7 @@ export class Worker {
   }
 
   #take(line: string): void {
-    const answer = answerOf(line);
+    const answer = this.#repeats === null ? answerOf(line) : this.#repeats.answerOf(line);
     if (answer === null) {
       this.#fail(spokeNonsense(line));
       this.kill();

@@ -23,6 +23,15 @@ const secretKeys: ReadonlySet<string> = new Set(['env', 'registry_auth', 'ssh_ke
 /** What fills in for an `env:` entry without a value shows that there was none; it hides nothing. */
 const placeholder = /^<[A-Za-z_][A-Za-z0-9_]*>$/;
 
+const masks = new WeakMap<readonly string[], Mask>();
+
+/** The mask of a sample, as {@link createMask} makes it; the same one for the same list. */
+export function maskOf(secrets: readonly string[]): Mask {
+  const mask = masks.get(secrets) ?? createMask(secrets);
+  masks.set(secrets, mask);
+  return mask;
+}
+
 /**
  * Makes the mask of a sample.
  *

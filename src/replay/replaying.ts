@@ -5,11 +5,12 @@ import { ExitCode, Failure } from '../failure.ts';
 import type { Chain } from './chain.ts';
 import type { VersionCheck } from './expectation/expectation.ts';
 import { Exercise } from './findings/exercise.ts';
-import { createMask, type Mask } from './mask.ts';
+import { type Mask, maskOf } from './mask.ts';
 import type { Finding, Replay } from './model.ts';
 import type { AnswerOfKind } from './normalise.ts';
 import type { PlannedSample } from './planned.ts';
-import { type ReplayCircumstances, toReplay } from './verdicts.ts';
+import { replayOf } from './repeated.ts';
+import type { ReplayCircumstances } from './verdicts.ts';
 
 /** The number of the built-in sample in the worker's answers. */
 const offerSample = -1;
@@ -75,7 +76,7 @@ export async function replayAll(
   const judge = ({ answer, circumstances: of }: Reply): void => {
     const began = performance.now();
     try {
-      const replay = toReplay(answer, of);
+      const replay = replayOf(answer, of);
       if (replay.builtin) {
         builtin.push(replay);
         return;
@@ -118,13 +119,13 @@ export async function replayAll(
           notReplayed.push({ sample: -1, failure: notLoaded(problem, answer.logs, request.root) });
         break;
       case 'sample':
-        about.set(answer.sample, { answer, mask: createMask(answer.secrets) });
+        about.set(answer.sample, { answer, mask: maskOf(answer.secrets) });
         break;
       case 'invalid-sample': {
         const { sample } = asked(planned, answer.sample);
         const failure = new Failure({
           code: answer.code,
-          text: createMask(answer.secrets).text(answer.text),
+          text: maskOf(answer.secrets).text(answer.text),
           place: { file: sample.path, line: answer.line ?? undefined },
         });
         notReplayed.push({ sample: answer.sample, failure });

@@ -125,6 +125,24 @@ describe('a worker', () => {
     expect(two?.at(-1)).toMatchObject({ outcome: 'accepted' });
   });
 
+  test('is told which answers it gave before, where it is asked again', async () => {
+    const worker = start();
+    const [one, two] = [
+      await all(worker.replay({ ...request('guard', 2), again: true })),
+      await all(worker.replay({ ...request('guard', 2), again: true, unchanged: true })),
+    ];
+    expect(one.map(({ type }) => type)).toEqual(['sample', 'sample', 'loaded', 'replay', 'replay']);
+    const own = { id: expect.any(Number), milliseconds: expect.any(Number) };
+    for (const [index, answer] of two.entries()) {
+      const before = one[index];
+      expect(answer).toEqual(answer.type === 'replay' ? { ...before, ...own } : { ...before, id: own.id });
+      if (answer.type === 'replay' && before?.type === 'replay') expect(answer.first).toBe(before.first);
+      if (answer.type === 'sample' && before?.type === 'sample') expect(answer.secrets).toBe(before.secrets);
+      if (answer.type === 'loaded' && before?.type === 'loaded')
+        expect(answer.policies).toBe(before.policies);
+    }
+  });
+
   test('streams thousands of answers to a slow reader', async () => {
     const replayed = new Set<number>();
     for await (const answer of start().replay(request('quiet', 3000))) {

@@ -164,8 +164,10 @@ def _replay_all(
             if isinstance(error, MemoryError):
                 judged = judged._replace(message=endings.with_limit(str(judged.message)))
             answer: Replay = {
-                "type": "replay",
+                # What each answer has of its own stands first: the rest is often that of the last request.
                 "id": request["id"],
+                "milliseconds": round(replayed.seconds * 1000, 3),
+                "type": "replay",
                 "sample": number,
                 "context": context,
                 "outcome": judged.outcome,
@@ -177,7 +179,6 @@ def _replay_all(
                 "facts": facts,
                 "reached": replayed.reached,
                 "traceback": judged.traceback,
-                "milliseconds": round(replayed.seconds * 1000, 3),
             }
             if service is not None:
                 answer["exchanges"] = replayed.exchanges

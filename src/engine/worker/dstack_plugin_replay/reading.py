@@ -67,9 +67,9 @@ def _read_offer(dstack: Dstack, request: ReplayRequest, channels: Channels) -> s
         # That the server would refuse it is no affair of the plugin's.
         before = submitted
     answer: ValidSample = {
-        "type": "sample",
         "id": request["id"],
         "sample": offer.SAMPLE,
+        "type": "sample",
         "kind": "run",
         "configurationType": "task",
         "secrets": [],

@@ -159,7 +159,7 @@ class Replays:
         """The first child that has loaded the plugins says for all what these are."""
         if not self.loaded:
             self.loaded = True
-            head = encode({"type": "loaded", "id": self._id, "logs": logs, "noOffer": self._no_offer})
+            head = encode({"id": self._id, "type": "loaded", "logs": logs, "noOffer": self._no_offer})
             self.say(head[:-1] + b"," + plugins_and_policies[1:])
 
     def refuse(self, problems: list[LoadProblem], logs: list[str]) -> None:

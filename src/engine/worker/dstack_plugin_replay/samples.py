@@ -87,9 +87,10 @@ def read(dstack: Dstack, batch: int, number: int, request: SampleRequest, env: d
     answers.insert(
         0,
         {
-            "type": "sample",
+            # As it begins when it comes from what was read before.
             "id": batch,
             "sample": number,
+            "type": "sample",
             "kind": kind,
             "configurationType": source.type,
             "secrets": list(secrets),

@@ -1,0 +1,45 @@
+import type { ReplayAnswer } from '../engine/protocol.ts';
+import { sameContext } from './context.ts';
+import type { Replay } from './model.ts';
+import { type ReplayCircumstances, toReplay } from './verdicts.ts';
+
+/** What was made of an answer, and in which circumstances. */
+interface Made {
+  readonly replay: Replay;
+  readonly circumstances: ReplayCircumstances;
+}
+
+const made = new WeakMap<ReplayAnswer, Made>();
+
+/** What `toReplay` makes of an answer; of one that comes again in the same circumstances what it made the first time. */
+export function replayOf(answer: ReplayAnswer, circumstances: ReplayCircumstances): Replay {
+  const first = answer.first ?? answer;
+  const known = made.get(first);
+  if (known !== undefined && alike(known.circumstances, circumstances))
+    return { ...known.replay, milliseconds: answer.milliseconds };
+  const replay = toReplay(answer, circumstances);
+  made.set(first, { replay, circumstances });
+  return replay;
+}
+
+/**
+ * Whether nothing tells them apart. What is compared by identity is kept from one request to the next as long as it is the same; whether an
+ * entry holds depends on it and on dstack's version, which both are.
+ */
+function alike(one: ReplayCircumstances, other: ReplayCircumstances): boolean {
+  return (
+    one.sample === other.sample &&
+    one.builtin === other.builtin &&
+    one.kind === other.kind &&
+    one.type === other.type &&
+    sameContext(one.context, other.context) &&
+    one.dstack === other.dstack &&
+    one.expectation?.path === other.expectation?.path &&
+    one.expectation?.entries === other.expectation?.entries &&
+    one.mask === other.mask &&
+    one.chain.root === other.chain.root &&
+    one.chain.policies === other.chain.policies &&
+    one.keepSpecs === other.keepSpecs &&
+    one.serviceLog === other.serviceLog
+  );
+}
