@@ -15,6 +15,12 @@ export interface PlannedSample {
   readonly contexts: readonly Context[];
 }
 
+/** What is to be replayed, and what is wrong with the expectations of the samples that are left out. */
+export interface Plan {
+  readonly planned: readonly PlannedSample[];
+  readonly failures: readonly Failure[];
+}
+
 /** What was parsed of the last samples, by its text: most of many expectations are word for word the same, and in a watch all are what they were. */
 let parsed: ReadonlyMap<string, ExpectationFile> = new Map();
 
@@ -25,7 +31,7 @@ let parsed: ReadonlyMap<string, ExpectationFile> = new Map();
 export async function planReplays(
   samples: readonly Sample[],
   contexts: { readonly asked: readonly Context[]; readonly byDefault: readonly Context[] },
-): Promise<{ readonly planned: readonly PlannedSample[]; readonly failures: readonly Failure[] }> {
+): Promise<Plan> {
   const planned: PlannedSample[] = [];
   const failures: Failure[] = [];
   const known = new Map<string, ExpectationFile>();

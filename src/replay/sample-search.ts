@@ -38,21 +38,23 @@ function walk(folder: string, root: string, skipped: ReadonlySet<string>): reado
   const entered = new Set<string>();
   // Real folders first: a file that can also be reached through a link goes by its own path.
   const linked: string[] = [];
-  const enter = (directory: string): void => {
+  const enter = (directory: string, prefix: string): void => {
     const real = realpathSync(directory);
     if (entered.has(real)) return;
     entered.add(real);
     for (const entry of entriesOf(directory, root)) {
       const path = join(directory, entry.name);
-      if (kindOf(entry, path) === 'other') continue;
-      if (kindOf(entry, path) === 'file') files.push(slashed(relative(folder, path)));
+      const kind = kindOf(entry, path);
+      if (kind === 'other') continue;
+      if (kind === 'file') files.push(prefix + entry.name);
       else if (skipped.has(entry.name) || existsSync(join(path, 'pyvenv.cfg'))) continue;
-      else if (!entry.isSymbolicLink()) enter(path);
+      else if (!entry.isSymbolicLink()) enter(path, `${prefix}${entry.name}/`);
       else if (isWithin(realpathSync(path), root)) linked.push(path);
     }
   };
-  enter(folder);
-  for (let next = linked.shift(); next !== undefined; next = linked.shift()) enter(next);
+  enter(folder, '');
+  for (let next = linked.shift(); next !== undefined; next = linked.shift())
+    enter(next, `${slashed(relative(folder, next))}/`);
   return files;
 }
 

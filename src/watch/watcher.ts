@@ -11,6 +11,8 @@ import type { FileChange } from './touched.ts';
 export interface Watcher {
   /** Resolves when files are watched: what changes before may not be seen. */
   readonly ready: Promise<void>;
+  /** How many changes were heard of so far, of any file. */
+  readonly heard: number;
   /** The next batch of changes; a file whose contents are what they were is none. */
   next(): Promise<readonly FileChange[]>;
   /** Takes files as they are now, so that their changes up to here are none. */
@@ -24,6 +26,8 @@ const ignored =
 
 /** Editors save a file in several steps, and people save several files at once. In milliseconds. */
 const settling = 20;
+/** The first part of it: after that there seldom is more. */
+const calming = 5;
 /** A file that is larger counts as changed whenever it was written. */
 const largest = 4_000_000;
 
@@ -32,14 +36,17 @@ const largest = 4_000_000;
  *
  * @param root absolute
  * @param others files that this program writes itself, absolute
+ * @param onCalm called when the last change of a batch was most likely heard of, before the batch comes: while files settle there is time
  */
-export function startWatcher(root: string, others: readonly string[]): Watcher {
+export function startWatcher(root: string, others: readonly string[], onCalm: () => void): Watcher {
   const own = new Set(others);
   const hashes = new Map<string, string | null>();
   /** By path, whether the first that was heard of it is that it came. */
   const pending = new Map<string, boolean>();
   let gitsSay: GitsSay | null = null;
+  let heard = 0;
   let wake: (() => void) | null = null;
+  let calm: NodeJS.Timeout | null = null;
   let timer: NodeJS.Timeout | null = null;
   const watcher = watch(root, {
     ignoreInitial: true,
@@ -48,13 +55,17 @@ export function startWatcher(root: string, others: readonly string[]): Watcher {
   });
   watcher.on('all', (event, path) => {
     if (event === 'addDir' || event === 'unlinkDir' || own.has(path)) return;
+    heard += 1;
     if (!pending.has(path)) {
       pending.set(path, event === 'add');
       // Git takes its time while the files settle.
       gitsSay ??= askGit(root);
       gitsSay.about(path);
     }
+    if (calm !== null) clearTimeout(calm);
     if (timer !== null) clearTimeout(timer);
+    // Nobody waits while a run goes on.
+    calm = wake === null ? null : setTimeout(onCalm, calming);
     timer = setTimeout(() => wake?.(), settling);
   });
   // A folder that can't be read is no reason to end: what can be read is watched.
@@ -64,6 +75,9 @@ export function startWatcher(root: string, others: readonly string[]): Watcher {
   });
   return {
     ready,
+    get heard() {
+      return heard;
+    },
     async next() {
       for (;;) {
         if (pending.size === 0) {
@@ -72,12 +86,12 @@ export function startWatcher(root: string, others: readonly string[]): Watcher {
           });
           wake = null;
         }
-        const heard = [...pending];
+        const batch = [...pending];
         pending.clear();
         const git = gitsSay;
         gitsSay = null;
         const ignoredByGit = (await git?.end()) ?? new Set();
-        const changes = heard.flatMap(([path, came]) => {
+        const changes = batch.flatMap(([path, came]) => {
           const now = hashOf(path);
           const before = hashes.get(path);
           hashes.set(path, now);

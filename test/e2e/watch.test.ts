@@ -94,6 +94,25 @@ test('a file that is saved as it was replays nothing, and what it records itself
   expect(terminal.raw().match(/Watching for changes/g)).toHaveLength(3);
 });
 
+test('what is saved right after a policy is read as it is then', async () => {
+  const folder = fresh();
+  const terminal = watched(folder, ['train']);
+  await ran(terminal, '1 new');
+  terminal.type('u');
+  await ran(terminal, '1 updated');
+  const policy = join(folder, 'src/example_plugin/__init__.py');
+  const expectation = join(folder, 'samples/train.expected.yml');
+  const [code, recorded] = [readFileSync(policy, 'utf8'), readFileSync(expectation, 'utf8')];
+  // In a batch with the policy, before its expectation is read for it or after, or in a batch of its own.
+  for (const [index, delay] of [0, 6, 12, 18, 24, 30, 36, 42].entries()) {
+    const fails = index % 2 === 0;
+    writeFileSync(policy, `${code}# ${index}\n`);
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    writeFileSync(expectation, fails ? '- as: admin@main\n  outcome: unchanged\n' : recorded);
+    await ran(terminal, fails ? /1 failed.* · 1 replay$/m : /1 passed.* · 1 replay$/m);
+  }
+});
+
 test('Ctrl+C ends it with 130, gives the terminal back, and leaves nothing running', async () => {
   const folder = fresh();
   const terminal = watched(folder, ['train']);

@@ -1,5 +1,6 @@
 import { type KeptRun, keptRun } from '../../engine/memo.ts';
 import { type RunningEngines, startSessions } from '../../engine/session.ts';
+import type { Plan } from '../../replay/planned.ts';
 import type { Sample } from '../../replay/samples.ts';
 import type { TestOptions } from './options.ts';
 import type { RunningService } from './service.ts';
@@ -13,6 +14,8 @@ export interface EarlyRun extends KeptRun {
   readonly service?: RunningService | null;
   /** The samples that it is for, where they were looked for a moment ago. */
   readonly selected?: readonly Sample[];
+  /** What is to be replayed of them, where their expectations were read since they last changed. */
+  readonly plan?: Plan;
   /** Whether nothing but Python code was changed since these workers replayed last. */
   readonly unchanged?: boolean;
 }

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
 import { closeSessions, startSessions } from '../../engine/session.ts';
 import { type ExitCode, exitCodeOf, Failure } from '../../failure.ts';
@@ -7,16 +8,17 @@ import { parseContext } from '../../replay/context.ts';
 import { settleFindings } from '../../replay/findings/settle.ts';
 import type { Context } from '../../replay/model.ts';
 import { obsoleteEntries, obsoleteFiles } from '../../replay/obsolete.ts';
-import { type PlannedSample, planReplays } from '../../replay/planned.ts';
+import { type Plan, type PlannedSample, planReplays } from '../../replay/planned.ts';
 import { recordExpectation } from '../../replay/recording.ts';
 import type { ReplaySettings } from '../../replay/replaying.ts';
-import { defaultFolder, selectSamples } from '../../replay/samples.ts';
+import { defaultFolder, type Sample, selectSamples } from '../../replay/samples.ts';
+import type { Shard } from '../../replay/shard-flag.ts';
 import { placesIn } from '../../report/places.ts';
-import type { Display, Report, ReportTarget } from '../../report/report.ts';
+import type { Display, Obsolete, Report, ReportTarget } from '../../report/report.ts';
 import { parseReporterFlags, type ReporterFlag } from '../../report/reporter-flags.ts';
 import { loadReporters } from '../../report/reporters.ts';
 import { writeReports } from '../../report/write-reports.ts';
-import { readConfiguration } from '../../target/configuration.ts';
+import { type Configuration, readConfiguration } from '../../target/configuration.ts';
 import { findTarget } from '../../target/find.ts';
 import type { Target } from '../../target/target.ts';
 import { colours, wantsColour } from '../../terminal/colour.ts';
@@ -90,12 +92,13 @@ async function replayProject(
   const folder = { root: target.root, configured: options.samples ?? configuration.samples };
   const began = performance.now();
   const selected = early?.selected ?? (await selectSamples({ ...folder, cwd, args: options.paths }));
-  const samples = ofShard(selected, options.shard);
+  const plan = early?.plan ?? (await planOf(selected, { asked, shard: options.shard, configuration }));
+  const { planned, failures } = plan;
   const whole = options.paths.length === 0 && asked.length === 0 && options.shard === null;
   const remove = whole && (options.update || options.obsolete === 'delete');
   const lookForObsolete = () => obsoleteFiles(folder, { remove, partly: !whole, shard: options.shard });
-  if (samples.length === 0) return emptyShard(selected.length, options, await lookForObsolete());
-  const { planned, failures } = await planReplays(samples, { asked, byDefault: configuration.replayAs });
+  if (planned.length + failures.length === 0)
+    return emptyShard(selected.length, options, await lookForObsolete());
 
   const read = performance.now();
   const prepared = early === null ? await preparedEngines(target, configuration, options) : null;
@@ -110,6 +113,7 @@ async function replayProject(
   let serviceStart = 0;
   const total = planned.reduce((sum, { contexts }) => sum + contexts.length, 0) * running.length;
   let counting: Counting | null = null;
+  let soon: Promise<readonly Obsolete[]> | null = null;
   let replayed: ReplayedAcross;
   let contract: ContractRun | null = null;
   try {
@@ -126,6 +130,9 @@ async function replayProject(
       unchanged: early?.unchanged ?? false,
     };
     counting = startCounting('Replaying', total);
+    // While the worker is at work; what is to be removed has its time after that.
+    if (!remove) soon = setImmediate().then(lookForObsolete);
+    soon?.catch(() => {});
     replayed = await replayAcross(workersOf(running), planned, request);
     counting.stop();
     if (options.server) {
@@ -183,7 +190,7 @@ async function replayProject(
     ...serviceFailures,
     ...entries.failures,
   ];
-  const files = await lookForObsolete();
+  const files = await (soon ?? lookForObsolete());
   const found = { ...replayed, obsolete: entries.findings, contract: contract?.findings ?? [] };
   const settled = settleFindings(found, configuration.ignore, {
     everywhere: whole && allFailures.length === 0,
@@ -214,6 +221,19 @@ async function replayProject(
       judging: replayed.judging,
     },
   };
+}
+
+/** What a run replays of the samples that were selected, with their expectations as they are now. */
+export async function planOf(
+  selected: readonly Sample[],
+  of: {
+    readonly asked: readonly Context[];
+    readonly shard: Shard | null;
+    readonly configuration: Pick<Configuration, 'replayAs'>;
+  },
+): Promise<Plan> {
+  const contexts = { asked: of.asked, byDefault: of.configuration.replayAs };
+  return await planReplays(ofShard(selected, of.shard), contexts);
 }
 
 function noService(): Failure {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { closeSessions } from '../../engine/session.ts';
 import { ExitCode, Failure } from '../../failure.ts';
+import type { Plan } from '../../replay/planned.ts';
 import { type Sample, selectSamples } from '../../replay/samples.ts';
 import { parseReporterFlags } from '../../report/reporter-flags.ts';
 import { counted } from '../../report/words.ts';
@@ -16,7 +17,7 @@ import { touched } from '../../watch/touched.ts';
 import { startWatcher, type Watcher } from '../../watch/watcher.ts';
 import { type EarlyRun, keptRunFor, startEarly } from './early.ts';
 import type { TestOptions } from './options.ts';
-import { testProject } from './project.ts';
+import { contextOf, planOf, testProject } from './project.ts';
 import { restFor, startedService } from './service.ts';
 
 /** What is replayed: samples and filters as on the command line. */
@@ -29,6 +30,15 @@ interface ReplayAgain {
   readonly unchanged?: boolean;
   /** The samples of its paths, where they were looked for a moment ago. */
   readonly selected?: readonly Sample[];
+  readonly plan?: Plan;
+}
+
+/** The samples of a selection and what is to be replayed of them, as they were when so many changes had been heard of. */
+interface Foresight {
+  readonly selection: Paths;
+  readonly heard: number;
+  readonly samples: readonly Sample[];
+  readonly plan: Plan;
 }
 
 /**
@@ -45,6 +55,8 @@ export async function watchProject(options: TestOptions): Promise<ExitCode> {
   const watcher = startWatcher(
     root,
     files.map((file) => resolve(file)),
+    // What is wrong is said by the run that follows.
+    () => void watch.lookAhead().catch(() => {}),
   );
   const watch = new Watch(options, root, watcher);
   try {
@@ -66,6 +78,7 @@ class Watch {
   /** What was replayed last. */
   #last: Paths;
   #early: EarlyRun | null = null;
+  #foresight: Foresight | null = null;
   #code: ExitCode = ExitCode.done;
 
   constructor(options: TestOptions, root: string, watcher: Watcher) {
@@ -86,7 +99,8 @@ class Watch {
       const event = await Promise.race([key, changes]);
       if (typeof event !== 'string') {
         changes = this.#watcher.next();
-        const samples = await this.#samples();
+        const foresight = this.#takeForesight();
+        const samples = foresight?.samples ?? (await this.#samples());
         const what = touched(event, samples);
         if (what.type === 'nothing') continue;
         if (what.type === 'project') await this.#closeEngines();
@@ -97,6 +111,7 @@ class Watch {
           await this.#replay(this.#selection, {
             unchanged,
             ...(samples.length > 0 ? { selected: samples } : {}),
+            ...(foresight !== null && what.type === 'all' ? { plan: foresight.plan } : {}),
           });
         }
         continue;
@@ -118,6 +133,27 @@ class Watch {
         default:
       }
     }
+  }
+
+  /** Looks for samples and reads their expectations while a batch of changes settles: the run that follows needs them. */
+  async lookAhead(): Promise<void> {
+    const early = this.#early;
+    if (early === null) return;
+    const { heard } = this.#watcher;
+    const selection = this.#selection;
+    const samples = await this.#samples();
+    if (samples.length === 0) return;
+    const { as, shard } = this.#options;
+    const { configuration } = early;
+    const plan = await planOf(samples, { asked: as.map(contextOf), shard, configuration });
+    this.#foresight = { selection, heard, samples, plan };
+  }
+
+  /** What was looked for ahead, if nothing was heard of since. */
+  #takeForesight(): Foresight | null {
+    const found = this.#foresight;
+    this.#foresight = null;
+    return found?.heard === this.#watcher.heard && found.selection === this.#selection ? found : null;
   }
 
   async close(): Promise<void> {
