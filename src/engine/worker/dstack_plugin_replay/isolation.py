@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from .dstack_api import Dstack
@@ -20,8 +21,8 @@ from .plain import is_mapping
 _MODULES = ("builtins", "datetime", "json", "json.decoder", "json.encoder", "os", "time")
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD", "SIGPIPE")
 _SIGNALS = [int(getattr(signal, name)) for name in _NAMES if hasattr(signal, name)]
-# Python's own function, below the one that makes an enum of what it gives, which takes ten times as long.
-_handler_of: Callable[[int], Any] = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+# Below `signal.getsignal`, which makes an enum of what this gives and takes twenty times as long.
+_handler_of: Callable[[int], Any] = import_module("_signal").getsignal
 
 
 class Altered(NamedTuple):
@@ -70,10 +71,16 @@ class Guard:
         # Views that show what is there now, and what was there.
         self._spaces: list[Any] = [vars(thing) for thing in things]
         self._were = [dict(space) for space in self._spaces]
+        self._values = [space.values() for space in self._spaces]
+        self._values_were = [list(space.values()) for space in self._were]
 
     def patched(self) -> bool:
         """Whether what dstack and this worker lean on was replaced, so that nothing can be told from calling it again."""
-        return not _same(self._spaces, self._were)
+        # All of it compares by identity first, and at C's speed; values alone take half the time that they take with their names.
+        try:
+            return [[*values] for values in self._values] != self._values_were and self._spaces != self._were
+        except Exception:
+            return True
 
     def check(self) -> Altered:
         """Compares, puts back what can be put back, and says what was altered. Costs about 0.1 ms."""
@@ -128,14 +135,6 @@ def _attempt(act: Callable[[], Any]) -> Any:
         return act()
     except Exception:
         return _FAILED
-
-
-def _same(now: list[Any], was: list[dict[str, Any]]) -> bool:
-    # Comparing dicts compares by identity first, and all of it at C's speed.
-    try:
-        return bool(now == was)
-    except Exception:
-        return False
 
 
 def _differing(now: Any, was: dict[str, Any]) -> list[str]:
