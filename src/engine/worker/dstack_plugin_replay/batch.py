@@ -74,7 +74,7 @@ def run(dstack: Dstack, order: Order, reads: Reads, channels: Channels, surface:
         # The server parses when the plugins are loaded.
         for sample in read.values():
             for spec in sample.specs.values():
-                spec.parsed.clear()
+                spec.ready.clear()
     _replay_all(dstack, request, part, read, chain, author, service, channels)
     channels.say(b"e")
 
@@ -146,7 +146,7 @@ def _replay_all(
 
             # `dstack offer` is replayed as whoever the first sample is.
             who = request["samples"][max(number, 0)]["contexts"][context]
-            replay = Replaying(around, sample.kind, spec.submitted, who, spec.parsed)
+            replay = Replaying(around, sample.kind, spec.submitted, who, spec.ready)
             if number == offer.SAMPLE:
                 replayed = replay.plan_alone()
                 channels.mark()
@@ -217,7 +217,7 @@ def _configure_logging(dstack: Dstack, channels: Channels) -> None:
     handler.setFormatter(_Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(dstack.root_log_level())
+    root.setLevel(dstack.root_log_level)
     logging.getLogger("dstack").setLevel(os.environ.get("DSTACK_SERVER_LOG_LEVEL", "INFO").upper())
 
 

@@ -54,6 +54,7 @@ class Dstack:
         from dstack._internal.core.models import configurations
         from dstack._internal.core.models.envs import EnvSentinel
         from dstack._internal.core.models.repos.virtual import VirtualRepo
+        from dstack._internal.server import settings
         from dstack._internal.server.services import plugins
 
         if not iscoroutinefunction(plugins.apply_plugin_policies):
@@ -90,6 +91,8 @@ class Dstack:
         self._base_model: type[Any] = pydantic.BaseModel
         self._shown_fields: dict[type[Any], dict[str, bool]] = {}
         self.virtual_repo: Any = VirtualRepo
+        # The level of the server's root logger, which other loggers than dstack's and plugins' follow.
+        self.root_log_level: str = str(getattr(settings, "ROOT_LOG_LEVEL", "ERROR"))
         # The server's own validation and defaults, where they are asked for.
         self.server_checks: ServerChecks | None = None
         # The builtin plugin, once it was enabled.
@@ -295,12 +298,6 @@ class Dstack:
         parser = ArgumentParser()
         command.OfferCommand.register(parser.add_subparsers())
         return command._get_run_spec(parser.parse_args(["offer"]))
-
-    def root_log_level(self) -> str:
-        """The level of the server's root logger, which other loggers than dstack's and plugins' follow."""
-        from dstack._internal.server import settings
-
-        return str(getattr(settings, "ROOT_LOG_LEVEL", "ERROR"))
 
     def allows_user(self, name: str) -> bool:
         return self._allows("users", "is_valid_username", name)

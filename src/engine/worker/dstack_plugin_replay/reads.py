@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from . import unseen
 from .dstack_api import Dstack
 from .file_state import state_of
 from .protocol import ReplayRequest, SampleAnswer, SampleRequest, encode
 from .samples import Sample, Spec
+from .walk import Start
 
 
 class Known(NamedTuple):
@@ -58,7 +60,8 @@ class Reads:
             if kept is not None:
                 ready = self._ready[file] = unpack(kept.read)
                 for spec in ready.sample.specs.values():
-                    spec.parsed.extend(dstack.parse(ready.sample.kind, spec.submitted) for _ in range(2))
+                    plan, walk = (dstack.parse(ready.sample.kind, spec.submitted) for _ in range(2))
+                    spec.ready.extend((Start(plan), Start(walk, dstack.dump(walk), unseen.of(dstack, walk))))
 
     def find(self, request: SampleRequest) -> Known | None:
         file = request["file"]

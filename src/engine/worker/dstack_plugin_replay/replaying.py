@@ -14,7 +14,7 @@ from .loop import Loop
 from .outcome import Judged
 from .protocol import Context, Exchange, Fact, JsonObject, Kind, Step
 from .server_way import Accepted, Phase, Raised
-from .walk import Walk
+from .walk import Start, Walk
 
 # Where the plan took longer, in seconds, no policy is called again to find out more.
 _PATIENCE = 1.0
@@ -47,13 +47,13 @@ class Surroundings(NamedTuple):
 class Replay:
     """A spec in a context, to be sent through the policies as often as it takes: each time it is a fresh one."""
 
-    def __init__(self, around: Surroundings, kind: Kind, data: JsonObject, who: Context, parsed: list[Any]) -> None:
-        """`parsed`: specs that were parsed of `data` before; those that are used are taken out of the list."""
+    def __init__(self, around: Surroundings, kind: Kind, data: JsonObject, who: Context, ready: list[Start]) -> None:
+        """`ready`: what was parsed of `data` before, for the plan and for the walk; what is used is taken out of the list."""
         self._around = around
         self._kind: Kind = kind
         self._data = data
         self._who = who
-        self._parsed = parsed
+        self._ready = ready
 
     def run(self, planned: Callable[[float], bool]) -> Replayed:
         """`planned` is called after the plan, with its seconds: what is written from then on is apart. It may forbid more."""
@@ -113,9 +113,9 @@ class Replay:
             return self._around.loop.run(dstack.apply_policies(user=who["user"], project=who["project"], spec=spec))
 
         with self._around.limits:
-            return server_way.phase(dstack, self._kind, self._fresh(), policies)
+            return server_way.phase(dstack, self._kind, self._fresh().spec, policies)
 
-    def _walk(self, walk: Walk) -> Phase:
+    def _walk(self, walk: Walk, start: Start | None = None) -> Phase:
         """A phase policy by policy."""
         who = self._who
 
@@ -123,17 +123,21 @@ class Replay:
             return self._around.loop.run(walk.through(who["user"], who["project"], spec))
 
         with self._around.limits:
-            return server_way.phase(self._around.dstack, self._kind, self._fresh(), policies)
+            return server_way.phase(self._around.dstack, self._kind, (start or self._fresh()).spec, policies)
 
-    def _fresh(self) -> Any:
-        return self._parsed.pop() if self._parsed else self._around.dstack.parse(self._kind, self._data)
+    def _fresh(self) -> Start:
+        return self._ready.pop(0) if self._ready else Start(self._around.dstack.parse(self._kind, self._data))
 
     def _apply(self) -> tuple[Walk, Phase, dict[str, Any]]:
         """With what the spec carried beside its dump at the start."""
-        dstack = self._around.dstack
+        dstack, kind = self._around.dstack, self._kind
+        start = self._fresh()
+        if start.unseen is not None:
+            walk = Walk(dstack, kind, before=start.dump)
+            return walk, self._walk(walk, start), start.unseen
         before: dict[str, Any] = {}
-        walk = Walk(dstack, self._kind, on_start=lambda spec: before.update(unseen.of(dstack, spec)))
-        return walk, self._walk(walk), before
+        walk = Walk(dstack, kind, on_start=lambda spec: before.update(unseen.of(dstack, spec)))
+        return walk, self._walk(walk, start), before
 
     def _walked(self, swap: tuple[int, int] | None = None) -> Judged:
         return self._judge(self._walk(Walk(self._around.dstack, self._kind, swap)))

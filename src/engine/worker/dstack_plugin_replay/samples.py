@@ -8,6 +8,7 @@ from . import resolving, secret_values, server_way, spec_file, yaml_file
 from .dstack_api import Dstack
 from .plain import is_mapping
 from .protocol import Context, InvalidSample, JsonObject, Kind, SampleAnswer, SampleRequest
+from .walk import Start
 from .yaml_file import BadYaml
 
 _SHOWN_REFUSALS = 10
@@ -18,8 +19,8 @@ class Spec(NamedTuple):
 
     submitted: JsonObject
     before: JsonObject
-    # Specs that were parsed of what arrives before any plugin was loaded, each of them for one phase.
-    parsed: list[Any]
+    # What was parsed of what arrives before any plugin was loaded, for the plan first, and then for the walk.
+    ready: list[Start]
 
 
 class Sample(NamedTuple):

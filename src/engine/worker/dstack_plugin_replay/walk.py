@@ -9,6 +9,14 @@ from .dstack_api import Dstack
 from .protocol import JsonObject, Kind
 
 
+class Start(NamedTuple):
+    """A spec that a phase begins with, and where they are known its dump and what it carries beside that (`unseen.of`)."""
+
+    spec: Any
+    dump: JsonObject | None = None
+    unseen: dict[str, Any] | None = None
+
+
 class Left(NamedTuple):
     """What a policy left behind that changed the dump."""
 
@@ -33,15 +41,19 @@ class Walk:
         swap: tuple[int, int] | None = None,
         on_start: Callable[[Any], None] | None = None,
         on_left: Callable[[int, Any], None] | None = None,
+        before: JsonObject | None = None,
     ) -> None:
-        """`swap`: two policies that change places. The others see the spec at the start, and after each policy with own code."""
+        """`swap`: two policies that change places. The others see the spec at the start, and after each policy with own code.
+
+        `before`: the dump at the start, where it is known.
+        """
         self._dstack = dstack
         self._kind: Kind = kind
         self._swap = swap
         self._on_start = on_start
         self._on_left = on_left
         # The dump at the start.
-        self.before: JsonObject | None = None
+        self.before = before
         self.policies: list[Any] = []
         # Those whose own code was called.
         self.reached: list[int] = []
@@ -56,7 +68,7 @@ class Walk:
             one, other = self._swap
             policies[one], policies[other] = policies[other], policies[one]
         self.policies = policies
-        last = self.before = self._dump(spec)
+        last = self.before = self._dump(spec) if self.before is None else self.before
         if self._on_start is not None:
             self._on_start(spec)
         for at, policy in enumerate(policies):
