@@ -23,6 +23,14 @@ const secretKeys: ReadonlySet<string> = new Set(['env', 'registry_auth', 'ssh_ke
 /** What fills in for an `env:` entry without a value shows that there was none; it hides nothing. */
 const placeholder = /^<[A-Za-z_][A-Za-z0-9_]*>$/;
 
+/** The mask of a sample without secrets. */
+const nothingToMask: Mask = {
+  text: (text) => text,
+  lines: (lines) => lines,
+  value: (value) => value,
+  changes: (changes) => changes,
+};
+
 const masks = new WeakMap<readonly string[], Mask>();
 
 /** The mask of a sample, as {@link createMask} makes it; the same one for the same list. */
@@ -42,6 +50,7 @@ export function maskOf(secrets: readonly string[]): Mask {
  */
 export function createMask(secrets: readonly string[]): Mask {
   const hidden = secrets.filter((secret) => secret !== '' && !placeholder.test(secret));
+  if (hidden.length === 0) return nothingToMask;
   const exact = new Set(
     hidden.flatMap((secret) => [secret, secret.trim()]).filter((secret) => secret !== ''),
   );
