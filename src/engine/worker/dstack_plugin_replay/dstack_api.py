@@ -13,6 +13,7 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from . import dstack_rest, schemas
+from .dstack_cli import Cli
 from .dstack_rest import RestPlugin, import_rest_plugin
 from .protocol import JsonObject, Kind
 
@@ -53,7 +54,6 @@ class Dstack:
         from dstack._internal.core import errors
         from dstack._internal.core.models import configurations
         from dstack._internal.core.models.envs import EnvSentinel
-        from dstack._internal.core.models.repos.virtual import VirtualRepo
         from dstack._internal.server import settings
         from dstack._internal.server.services import plugins
 
@@ -76,6 +76,7 @@ class Dstack:
             "volume": VolumeSpec,
             "gateway": GatewaySpec,
         }
+        self.cli = Cli(RunSpec)
         self.all_specs: tuple[type, ...] = tuple(self.spec_classes.values())
         self.plugins_module: Any = plugins
         self.client_error: Any = errors.ServerClientError
@@ -90,7 +91,6 @@ class Dstack:
         self.run_async: Callable[..., Coroutine[Any, Any, Any]] = plugins.run_async
         self._base_model: type[Any] = pydantic.BaseModel
         self._shown_fields: dict[type[Any], dict[str, bool]] = {}
-        self.virtual_repo: Any = VirtualRepo
         # The level of the server's root logger, which other loggers than dstack's and plugins' follow.
         self.root_log_level: str = str(getattr(settings, "ROOT_LOG_LEVEL", "ERROR"))
         # The server's own validation and defaults, where they are asked for.
@@ -100,8 +100,6 @@ class Dstack:
         self._pydantic_1 = self.pydantic.startswith("1.")
         # pydantic's own JSON of plain data, three times as fast as Python's; NaN and infinities are as JavaScript writes them.
         self.quick_json: Callable[[Any], bytes] | None = None if self._pydantic_1 else _quick_json()
-        self._load_profile: Callable[[str, str | None], Any] | None = None
-        self._fills_groups: bool | None = None
         self._name_rules: dict[str, Callable[[str], bool] | None] = {}
 
     # Specs
@@ -147,56 +145,6 @@ class Dstack:
             names: Any = model.__private_attributes__
             return {name: getattr(model, name, None) for name in names}
         return getattr(model, "__pydantic_private__", None) or {}
-
-    def run_spec(self, configuration: Any, path: str, profile: Any, repo: Any) -> "Spec":
-        """What the CLI sends for a run (`RunCollection.get_run_plan`), with the server's own SSH key."""
-        repos = getattr(configuration, "repos", None)
-        return self.spec_classes["run"](
-            run_name=configuration.name,
-            repo_id=repo.repo_id,
-            repo_data=repo.run_repo_data,
-            repo_dir=repos[0].path if repos else None,
-            configuration_path=path,
-            configuration=configuration,
-            profile=profile,
-        )
-
-    def load_profile(self, folder: str, name: str | None) -> Any:
-        """`dstack.api.utils.load_profile`."""
-        if self._load_profile is None:
-            self._load_profile = _import_load_profile()
-        return self._load_profile(folder, name)
-
-    # What the CLI does
-
-    def interpolator(self, namespaces: dict[str, dict[str, str]], commands: bool) -> Callable[[str], str]:
-        """dstack's own filler of `${{ … }}`, with what it leaves for the server."""
-        from dstack._internal.utils.interpolator import VariablesInterpolator
-
-        skip: Any = ["secrets"]
-        if commands and self.fills_commands_of_groups():
-            from dstack._internal.utils.nodes_interpolator import is_valid_groups_ip_ref
-
-            skip = {"secrets": VariablesInterpolator.validate_name, "groups": is_valid_groups_ip_ref}
-        return VariablesInterpolator(namespaces, skip=skip).interpolate_or_error
-
-    def fills_commands_of_groups(self) -> bool:
-        """Whether this version's CLI looks into the commands of groups, which came with references between nodes."""
-        if self._fills_groups is None:
-            from importlib.util import find_spec
-
-            self._fills_groups = find_spec("dstack._internal.utils.nodes_interpolator") is not None
-        return self._fills_groups
-
-    def remote_repo(self, url: str, branch: str | None, commit: str | None) -> Any:
-        from dstack._internal.core.models.repos.remote import RemoteRepo
-
-        return RemoteRepo.from_url(url, repo_branch=branch, repo_hash=commit)
-
-    def ssh_key(self, public: str, private: str) -> Any:
-        from dstack._internal.core.models.instances import SSHKey
-
-        return SSHKey(public=public, private=private)
 
     # Errors
 
@@ -286,19 +234,6 @@ class Dstack:
             refuses_update,
         )
 
-    def offer_spec(self) -> "Spec":
-        """What `dstack offer` without arguments sends, built by itself. AttributeError: this version has no builder for it."""
-        from argparse import ArgumentParser
-
-        # Before the commands: the two import each other, and only in this order.
-        import dstack._internal.cli.services.configurators  # noqa: F401  # pyright: ignore[reportUnusedImport]
-        from dstack._internal.cli.commands import offer
-
-        command: Any = offer
-        parser = ArgumentParser()
-        command.OfferCommand.register(parser.add_subparsers())
-        return command._get_run_spec(parser.parse_args(["offer"]))
-
     def allows_user(self, name: str) -> bool:
         return self._allows("users", "is_valid_username", name)
 
@@ -350,26 +285,6 @@ def _refusal(error: dict[str, Any]) -> tuple[tuple[str | int, ...], str]:
     for prefix in ("Value error, ", "Assertion failed, "):
         message = message.removeprefix(prefix)
     return loc, message
-
-
-def _import_load_profile() -> Callable[[str, str | None], Any]:
-    """Loads `dstack/api/utils.py` by itself: the package around it imports the whole client, another 0.15 to 0.3 s."""
-    import dstack
-
-    for folder in dstack.__path__:
-        path = os.path.join(folder, "api", "utils.py")
-        if os.path.isfile(path):
-            from importlib.util import module_from_spec, spec_from_file_location
-
-            spec = spec_from_file_location("dstack_plugin_replay_profiles", path)
-            if spec is not None and spec.loader is not None:
-                alone: Any = module_from_spec(spec)
-                spec.loader.exec_module(alone)
-                return alone.load_profile
-    from dstack.api import utils
-
-    module: Any = utils
-    return module.load_profile
 
 
 def _function_of(beside: str, module: str, function: str) -> Callable[[str], bool] | None:

@@ -46,7 +46,7 @@ def keep(path: str | None, offer: Offer) -> None:
 def build(dstack: Dstack) -> Offer:
     """In a process of its own. `dstack offer` without arguments, from a folder without profiles."""
     try:
-        spec = dstack.offer_spec()
+        spec = dstack.cli.offer_spec()
     except (ImportError, AttributeError) as error:
         return Offer(None, f"dstack {dstack.version} has no builder for the spec of `dstack offer` ({error})")
     except (Exception, SystemExit) as error:

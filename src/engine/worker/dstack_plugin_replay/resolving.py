@@ -33,13 +33,13 @@ def repo(dstack: Dstack, configuration: Any) -> Any:
     """The repo that the CLI sends for a run: a virtual one unless `repos` is set."""
     repos: Any = getattr(configuration, "repos", None)
     if not repos:
-        return dstack.virtual_repo()
+        return dstack.cli.virtual_repo()
     first: Any = repos[0]
     branch, commit = getattr(first, "branch", None), getattr(first, "hash", None)
     if first.url:
-        return dstack.remote_repo(first.url, branch, commit)
+        return dstack.cli.remote_repo(first.url, branch, commit)
     name = str(first.local_path).rstrip("/").rpartition("/")[2].strip(".~") or "project"
-    return dstack.remote_repo(_FOLDERS_URL.format(name=name), branch or _FOLDERS_BRANCH, commit or _FOLDERS_HASH)
+    return dstack.cli.remote_repo(_FOLDERS_URL.format(name=name), branch or _FOLDERS_BRANCH, commit or _FOLDERS_HASH)
 
 
 def _fill_env(dstack: Dstack, configuration: Any, env: dict[str, str]) -> frozenset[str]:
@@ -55,7 +55,7 @@ def _fill_env(dstack: Dstack, configuration: Any, env: dict[str, str]) -> frozen
 
 
 def _interpolate(dstack: Dstack, configuration: Any) -> None:
-    fill = dstack.interpolator({"env": configuration.env.as_dict()}, False)
+    fill = dstack.cli.interpolator({"env": configuration.env.as_dict()}, False)
     auth = configuration.registry_auth
     if auth is not None:
         configuration.registry_auth = type(auth)(username=fill(auth.username), password=fill(auth.password))
@@ -67,8 +67,8 @@ def _interpolate(dstack: Dstack, configuration: Any) -> None:
         if probe.body:
             probe.body = fill(probe.body)
     # Of `dstack apply` without further arguments.
-    in_commands = dstack.interpolator({"run": {"args": ""}}, True)
-    groups: Any = getattr(configuration, "groups", None) if dstack.fills_commands_of_groups() else None
+    in_commands = dstack.cli.interpolator({"run": {"args": ""}}, True)
+    groups: Any = getattr(configuration, "groups", None) if dstack.cli.fills_commands_of_groups() else None
     # Not of dev environments: they have none that the CLI looks into.
     for each in (configuration, *_listed(groups)):
         commands = _listed(getattr(each, "commands", None))
@@ -84,5 +84,5 @@ def _read_keys(dstack: Dstack, ssh_config: Any) -> None:
     for each in (ssh_config, *hosts):
         for holder in (each, getattr(each, "proxy_jump", None)):
             if holder is not None:
-                key = None if holder.identity_file is None else dstack.ssh_key(ssh_key.public_key(), ssh_key.private_key())
+                key = None if holder.identity_file is None else dstack.cli.ssh_key(ssh_key.public_key(), ssh_key.private_key())
                 holder.ssh_key = key

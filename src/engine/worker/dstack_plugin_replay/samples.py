@@ -127,7 +127,7 @@ def _source(dstack: Dstack, request: SampleRequest, env: dict[str, str], secrets
     def make(profile: str | None) -> Any:
         if kind == "run":
             repo = resolving.repo(dstack, configuration)
-            return dstack.run_spec(configuration, path, _profile(dstack, os.path.dirname(file), profile), repo)
+            return dstack.cli.run_spec(configuration, path, _profile(dstack, os.path.dirname(file), profile), repo)
         given: dict[str, Any] = {"configuration": configuration, "configuration_path": path}
         if kind == "fleet":
             given["profile"] = _profile(dstack, os.path.dirname(file), profile)
@@ -230,7 +230,7 @@ def _profile(dstack: Dstack, folder: str, name: str | None) -> Any:
     home = os.environ.get("HOME")
     os.environ["HOME"] = os.path.join(os.sep, "create-dstack-plugin-no-home-" + os.urandom(8).hex())
     try:
-        return dstack.load_profile(folder, name)
+        return dstack.cli.load_profile(folder, name)
     except Exception as error:
         raise _explain_profile(dstack, error) from None
     finally:
