@@ -44,6 +44,18 @@ test('what a request was not answered with is forgotten', () => {
   expect(replayIn(repeats.answerOf(line(answerWith({})))).first).not.toBe(first.first);
 });
 
+test('no more than a thousand are kept', () => {
+  const repeats = new Repeats();
+  const texts = Array.from({ length: 3000 }, (_, sample) => line(answerWith({ sample })));
+  const [first, again] = [1, 2].map(() => {
+    repeats.begin();
+    return texts.map((text) => replayIn(repeats.answerOf(text)));
+  });
+  const kept = first?.filter((answer, index) => again?.[index]?.first === answer.first);
+  expect(kept).toHaveLength(1000);
+  expect(again).toHaveLength(3000);
+});
+
 test('what lies in a sample and in the chain of policies stays the same as well', () => {
   const repeats = new Repeats();
   const texts = [
