@@ -13,7 +13,9 @@ const made = new WeakMap<ReplayAnswer, Made>();
 
 /** What `toReplay` makes of an answer; of one that comes again in the same circumstances what it made the first time. */
 export function replayOf(answer: ReplayAnswer, circumstances: ReplayCircumstances): Replay {
-  const first = answer.first ?? answer;
+  const { first } = answer;
+  // Nothing is kept of an answer that won't come again.
+  if (first === undefined) return toReplay(answer, circumstances);
   const known = made.get(first);
   if (known !== undefined && alike(known.circumstances, circumstances))
     return { ...known.replay, milliseconds: answer.milliseconds };

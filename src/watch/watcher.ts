@@ -64,8 +64,7 @@ export function startWatcher(root: string, others: readonly string[], onCalm: ()
     }
     if (calm !== null) clearTimeout(calm);
     if (timer !== null) clearTimeout(timer);
-    // Nobody waits while a run goes on.
-    calm = wake === null ? null : setTimeout(onCalm, calming);
+    calm = setTimeout(onCalm, calming);
     timer = setTimeout(() => wake?.(), settling);
   });
   // A folder that can't be read is no reason to end: what can be read is watched.

@@ -20,11 +20,12 @@ const circumstances: ReplayCircumstances = {
   chain: { root: '/srv/acme', policies: [policy('acme.Cap', { on_apply: 4 })] },
 };
 
-const first = answerWith({
+const answer = answerWith({
   after: { configuration: { max_price: 2 } },
   steps: [{ policy: 0, dump: { configuration: { max_price: 2 } } }],
 });
-const again = { ...first, id: 2, milliseconds: 99, first };
+const first = { ...answer, first: answer };
+const again = { ...first, id: 2, milliseconds: 99 };
 
 test('an answer that comes again in the same circumstances is judged once', () => {
   const judged = replayOf(first, circumstances);
@@ -33,6 +34,11 @@ test('an answer that comes again in the same circumstances is judged once', () =
   expect(repeated).toEqual(toReplay(again, same));
   expect(repeated.milliseconds).toBe(99);
   expect(repeated.changes).toBe(judged.changes);
+});
+
+test('nothing is kept of an answer that will not come again', () => {
+  const judged = replayOf(answer, circumstances);
+  expect(replayOf(answer, circumstances).changes).not.toBe(judged.changes);
 });
 
 test.each<readonly [string, Partial<ReplayCircumstances>]>([

@@ -18,13 +18,6 @@ test('changes are heard of, calm down, and come as one batch', async () => {
   const paths = (await batch).map(({ path }) => path).sort();
   expect(paths).toEqual(['one.py', 'two.py']);
   expect(heardAtCalm.at(-1)).toBe(watcher.heard);
-
-  // Nobody waits for these yet, as while a run goes on.
-  const calmed = heardAtCalm.length;
-  const before = watcher.heard;
   writeFileSync(join(root, 'one.py'), 'x = 2\n');
-  await expect.poll(() => watcher.heard).toBeGreaterThan(before);
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  expect(heardAtCalm).toHaveLength(calmed);
   expect(await watcher.next()).toEqual([{ path: 'one.py', gone: false }]);
 });

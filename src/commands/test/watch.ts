@@ -186,6 +186,8 @@ class Watch {
       await this.#closeEngines();
     }
     if (update) await this.#takeSamples();
+    // What was looked for during the run may be old by now.
+    this.#foresight = null;
     this.#sayWaiting();
   }
 
