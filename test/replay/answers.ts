@@ -1,5 +1,7 @@
 import type { ChainPolicy, Fact, ReplayAnswer } from '../../src/engine/protocol.ts';
 import type { Chain } from '../../src/replay/chain.ts';
+import { createMask } from '../../src/replay/mask.ts';
+import type { ReplayCircumstances } from '../../src/replay/verdicts.ts';
 
 /** The worker's answer for a task that the policies left as it was, with what a test wants to be different. */
 export function answerWith(of: Partial<ReplayAnswer>): ReplayAnswer {
@@ -20,6 +22,23 @@ export function answerWith(of: Partial<ReplayAnswer>): ReplayAnswer {
     printed: [],
     logs: [],
     milliseconds: 12,
+    ...of,
+  };
+}
+
+/** What else is known of it. */
+export function circumstancesWith(
+  of: Pick<ReplayCircumstances, 'chain'> & Partial<ReplayCircumstances>,
+): ReplayCircumstances {
+  return {
+    sample: 'samples/train.dstack.yml',
+    builtin: false,
+    kind: 'run',
+    type: 'task',
+    context: { user: 'admin', project: 'main', profile: null },
+    dstack: '0.22.5',
+    expectation: null,
+    mask: createMask(['hunter2-secret']),
     ...of,
   };
 }

@@ -4,7 +4,7 @@ import { blameFor } from '../../src/replay/blame.ts';
 import { createMask } from '../../src/replay/mask.ts';
 import type { Json } from '../../src/replay/model.ts';
 import { toReplay } from '../../src/replay/verdicts.ts';
-import { answerWith, chain, fact } from './answers.ts';
+import { answerWith, chain, circumstancesWith, fact } from './answers.ts';
 
 const before: Json = { configuration: { max_price: 7.5, tags: { team: 'ml' }, max_duration: 604800 } };
 const price: Json = { configuration: { max_price: 2, tags: { team: 'ml' }, max_duration: 604800 } };
@@ -66,17 +66,7 @@ describe('a change', () => {
 });
 
 describe('a replay', () => {
-  const about = {
-    sample: 'samples/train.dstack.yml',
-    builtin: false,
-    kind: 'run',
-    type: 'task',
-    context: { user: 'admin', project: 'main', profile: null },
-    dstack: '0.22.5',
-    expectation: null,
-    mask: createMask(['secret-name']),
-    chain,
-  } as const;
+  const about = circumstancesWith({ mask: createMask(['secret-name']), chain });
 
   it('says who made each change, under pointers that are masked', () => {
     const tags = (name: string): Json => ({ configuration: { tags: { [name]: 'x' } } });

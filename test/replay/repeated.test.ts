@@ -3,22 +3,15 @@ import { readExpectation } from '../../src/replay/expectation/read.ts';
 import { maskOf } from '../../src/replay/mask.ts';
 import { replayOf } from '../../src/replay/repeated.ts';
 import { type ReplayCircumstances, toReplay } from '../../src/replay/verdicts.ts';
-import { answerWith, policy } from './answers.ts';
+import { answerWith, circumstancesWith, policy } from './answers.ts';
 
 const path = 'samples/train.expected.yml';
 
 const secrets: readonly string[] = ['hunter2-secret'];
-const circumstances: ReplayCircumstances = {
-  sample: 'samples/train.dstack.yml',
-  builtin: false,
-  kind: 'run',
-  type: 'task',
-  context: { user: 'admin', project: 'main', profile: null },
-  dstack: '0.22.5',
-  expectation: null,
+const circumstances = circumstancesWith({
   mask: maskOf(secrets),
   chain: { root: '/srv/acme', policies: [policy('acme.Cap', { on_apply: 4 })] },
-};
+});
 
 const answer = answerWith({
   after: { configuration: { max_price: 2 } },

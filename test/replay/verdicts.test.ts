@@ -4,6 +4,7 @@ import { loadPatternsOf } from '../../src/replay/expectation/pattern.ts';
 import { readExpectation } from '../../src/replay/expectation/read.ts';
 import { createMask } from '../../src/replay/mask.ts';
 import { type ReplayCircumstances, toReplay } from '../../src/replay/verdicts.ts';
+import { circumstancesWith } from './answers.ts';
 
 beforeAll(() => loadPatternsOf('to_matches'));
 
@@ -26,17 +27,7 @@ const answer: ReplayAnswer = {
   milliseconds: 12,
 };
 
-const circumstances: ReplayCircumstances = {
-  sample: 'samples/train.dstack.yml',
-  builtin: false,
-  kind: 'run',
-  type: 'task',
-  context: { user: 'admin', project: 'main', profile: null },
-  dstack: '0.22.5',
-  expectation: null,
-  mask: createMask(['hunter2-secret']),
-  chain: { root: '/work', policies: [] },
-};
+const circumstances = circumstancesWith({ chain: { root: '/work', policies: [] } });
 
 const expecting = (yaml: string): ReplayCircumstances => ({
   ...circumstances,

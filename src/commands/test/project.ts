@@ -8,17 +8,16 @@ import { parseContext } from '../../replay/context.ts';
 import { settleFindings } from '../../replay/findings/settle.ts';
 import type { Context } from '../../replay/model.ts';
 import { obsoleteEntries, obsoleteFiles } from '../../replay/obsolete.ts';
-import { type Plan, type PlannedSample, planReplays } from '../../replay/planned.ts';
+import type { PlannedSample } from '../../replay/planned.ts';
 import { recordExpectation } from '../../replay/recording.ts';
 import type { ReplaySettings } from '../../replay/replaying.ts';
-import { defaultFolder, type Sample, selectSamples } from '../../replay/samples.ts';
-import type { Shard } from '../../replay/shard-flag.ts';
+import { defaultFolder, selectSamples } from '../../replay/samples.ts';
 import { placesIn } from '../../report/places.ts';
 import type { Display, Obsolete, Report, ReportTarget } from '../../report/report.ts';
 import { parseReporterFlags, type ReporterFlag } from '../../report/reporter-flags.ts';
 import { loadReporters } from '../../report/reporters.ts';
 import { writeReports } from '../../report/write-reports.ts';
-import { type Configuration, readConfiguration } from '../../target/configuration.ts';
+import { readConfiguration } from '../../target/configuration.ts';
 import { findTarget } from '../../target/find.ts';
 import type { Target } from '../../target/target.ts';
 import { colours, wantsColour } from '../../terminal/colour.ts';
@@ -32,9 +31,10 @@ import type { EarlyRun } from './early.ts';
 import { preparedEngines } from './engines.ts';
 import type { TestOptions } from './options.ts';
 import { type Outcome, reportOf } from './outcome.ts';
+import { planOf } from './plan.ts';
 import { type RunningService, restFor, startedService } from './service.ts';
 import { enabledPlugins, replaySettings, restPlugin, workersOf } from './settings.ts';
-import { emptyShard, ofShard } from './shard.ts';
+import { emptyShard } from './shard.ts';
 import { timingLines } from './timings.ts';
 
 /**
@@ -131,8 +131,10 @@ async function replayProject(
     };
     counting = startCounting('Replaying', total);
     // While the worker is at work; what is to be removed has its time after that.
-    if (!remove) soon = setImmediate().then(lookForObsolete);
-    soon?.catch(() => {});
+    if (!remove) {
+      soon = setImmediate().then(lookForObsolete);
+      soon.catch(() => {});
+    }
     replayed = await replayAcross(workersOf(running), planned, request);
     counting.stop();
     if (options.server) {
@@ -221,19 +223,6 @@ async function replayProject(
       judging: replayed.judging,
     },
   };
-}
-
-/** What a run replays of the samples that were selected, with their expectations as they are now. */
-export async function planOf(
-  selected: readonly Sample[],
-  of: {
-    readonly asked: readonly Context[];
-    readonly shard: Shard | null;
-    readonly configuration: Pick<Configuration, 'replayAs'>;
-  },
-): Promise<Plan> {
-  const contexts = { asked: of.asked, byDefault: of.configuration.replayAs };
-  return await planReplays(ofShard(selected, of.shard), contexts);
 }
 
 function noService(): Failure {

@@ -17,7 +17,8 @@ import { touched } from '../../watch/touched.ts';
 import { startWatcher, type Watcher } from '../../watch/watcher.ts';
 import { type EarlyRun, keptRunFor, startEarly } from './early.ts';
 import type { TestOptions } from './options.ts';
-import { contextOf, planOf, testProject } from './project.ts';
+import { planOf } from './plan.ts';
+import { contextOf, testProject } from './project.ts';
 import { restFor, startedService } from './service.ts';
 
 /** What is replayed: samples and filters as on the command line. */

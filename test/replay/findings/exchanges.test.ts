@@ -1,24 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ReplayAnswer } from '../../../src/engine/protocol.ts';
-import { createMask } from '../../../src/replay/mask.ts';
 import type { Finding } from '../../../src/replay/model.ts';
 import { type ReplayCircumstances, toReplay } from '../../../src/replay/verdicts.ts';
-import { chain, fact } from '../answers.ts';
+import { chain, circumstancesWith, fact } from '../answers.ts';
 import { answering, changed, exchange, replayed, sent } from './exchanges.ts';
 import { otherKindRows, serviceRows } from './service-rows.ts';
 
-const about: ReplayCircumstances = {
-  sample: 'samples/train.dstack.yml',
-  builtin: false,
-  kind: 'run',
-  type: 'task',
-  context: { user: 'admin', project: 'main', profile: null },
-  dstack: '0.22.5',
-  expectation: null,
-  mask: createMask(['hunter2-secret']),
-  chain,
-};
+const about = circumstancesWith({ chain });
 
 function findings(answer: ReplayAnswer, more: Partial<ReplayCircumstances> = {}): readonly Finding[] {
   return toReplay(answer, { ...about, ...more }).findings;

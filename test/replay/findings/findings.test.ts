@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplayAnswer } from '../../../src/engine/protocol.ts';
 import { readExpectation } from '../../../src/replay/expectation/read.ts';
-import { createMask } from '../../../src/replay/mask.ts';
 import type { Finding, Kind } from '../../../src/replay/model.ts';
 import { type ReplayCircumstances, toReplay } from '../../../src/replay/verdicts.ts';
-import { answerWith, chain, fact } from '../answers.ts';
+import { answerWith, chain, circumstancesWith, fact } from '../answers.ts';
 
-const about: ReplayCircumstances = {
-  sample: 'samples/train.dstack.yml',
-  builtin: false,
-  kind: 'run',
-  type: 'task',
-  context: { user: 'admin', project: 'main', profile: null },
-  dstack: '0.22.5',
-  expectation: null,
-  mask: createMask(['hunter2-secret']),
-  chain,
-};
+const about = circumstancesWith({ chain });
 
 function findings(of: Partial<ReplayAnswer>, more: Partial<ReplayCircumstances> = {}): readonly Finding[] {
   return toReplay(answerWith(of), { ...about, ...more }).findings;
