@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsdown';
+import { templateTree } from './src/scaffold/template-tree.ts';
 
 /**
  * What commands load, one after the other. All that comes at the same moment of each of them is one file: to find and open a file takes Node
@@ -40,6 +41,18 @@ function load(id: string, moment: string, loaded: Set<string>, modules: Modules)
     load(imported, moment, loaded, modules);
 }
 
+/** Templates are parsed here, once, and not by each scaffold. */
+const templates = {
+  name: 'templates',
+  resolveId: (source: string) =>
+    source.endsWith('/template-tree.ts')
+      ? fileURLToPath(new URL('src/scaffold/built-template-tree.ts', import.meta.url))
+      : null,
+  generateBundle(this: { emitFile(file: { type: 'asset'; fileName: string; source: string }): unknown }) {
+    this.emitFile({ type: 'asset', fileName: 'templates.json', source: JSON.stringify(templateTree()) });
+  },
+};
+
 /** Everything is bundled, so that `npx` fetches one package; what is imported with `import()` becomes a chunk of its own. */
 export default defineConfig({
   entry: { main: 'src/main.ts' },
@@ -54,6 +67,7 @@ export default defineConfig({
   dts: false,
   fixedExtension: false,
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
+  plugins: [templates],
   inputOptions: { preserveEntrySignatures: 'allow-extension' },
   outputOptions: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf }] } },
   copy: [

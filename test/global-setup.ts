@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * it. And builds once, unless nothing changed, since the tests that speak of the command line run the built executable. */
 export function setup(): void {
   mkdirSync(testCache, { recursive: true, mode: 0o700 });
-  const sources = ['package.json', 'tsdown.config.ts', ...filesOf('src'), ...filesOf('schemas')];
+  const folders = ['src', 'schemas', 'templates'].flatMap(filesOf);
+  const sources = ['package.json', 'tsdown.config.ts', ...folders];
   if (newest(sources) < newest(['dist/main.js'])) return;
   // Not cleaned: another run of the tests may be executing what is there.
   execFileSync('npx', ['--no-install', 'tsdown', '--no-clean', '--log-level', 'error'], {

@@ -47,7 +47,7 @@ export function filesFor(
   const view = viewOf(answers, policies);
   const planned = files.map((file) => ({
     path: file.path.replaceAll('__module__', answers.module),
-    contents: file.fill ? render(file.text, view) : file.text,
+    contents: render(file.contents, view),
   }));
   planned.push(
     ...files

@@ -1,4 +1,4 @@
-import { fill, type Helpers } from './template.ts';
+import { fill, type Helpers, type Template } from './template.ts';
 import { isList, type Value, type View } from './values.ts';
 
 /** The widest line that the formatter of generated projects leaves alone. */
@@ -28,12 +28,12 @@ export const quoting: Helpers = {
 };
 
 /**
- * Fills a template in.
+ * What comes of a template's file: a text as it is, a template filled in.
  *
  * @throws Error where the template names something that the view hasn't, or a value doesn't fit where it lands: a bug of this tool
  */
-export function render(template: string, view: View): string {
-  return fill(template, view, quoting);
+export function render(contents: string | Template, view: View): string {
+  return typeof contents === 'string' ? contents : fill(contents, view, quoting);
 }
 
 /**

@@ -1,15 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Answers, Language } from './answers.ts';
+import type { Template } from './template.ts';
+import { type TemplateTree, templateTree } from './template-tree.ts';
 
 /** A file of a template, before anything is filled in. */
 export interface TemplateFile {
   /** Where it goes in the project, with `/`; `__module__` stands for the module's name. */
   readonly path: string;
-  readonly text: string;
-  /** Whether something is filled in (`.hbs`); any other file is copied as it is. */
-  readonly fill: boolean;
+  /** A text is copied as it is. */
+  readonly contents: string | Template;
 }
 
 /** What a project is put together from. */
@@ -28,24 +26,22 @@ export interface Templates {
   readonly policies: Readonly<Record<string, readonly TemplateFile[]>>;
 }
 
-/**
- * Reads the templates of a kind of project, in its language, from this package's `templates/` folder.
- *
- * @throws Error where the folder is missing, which is a bug in the package
- */
+/** The templates of a kind of project, in its language. */
 export function loadTemplates(kind: Answers['kind'], language: Language = 'python'): Templates {
-  const root = templatesFolder();
-  const samples = readFolder(join(root, 'samples'), 'samples/');
+  const tree = templateTree();
   return {
-    base: [...samples, ...baseFolders(kind, language).flatMap((name) => readFolder(join(root, name)))],
-    parts: readEach(join(root, 'parts'), language),
-    added: readAdded(join(root, 'added'), kind, language),
-    ownPolicy: [
-      ...readFolder(join(root, 'own-policy', 'samples'), 'samples/'),
-      ...readFolder(join(root, 'own-policy', language)),
+    base: [
+      ...filesIn(tree, ['samples'], 'samples/'),
+      ...baseFolders(kind, language).flatMap((name) => filesIn(tree, [name])),
     ],
-    service: kind === 'package' ? readService(root) : [],
-    policies: readEach(join(root, 'policies'), language),
+    parts: byName(tree, 'parts', language),
+    added: added(tree, kind, language),
+    ownPolicy: [
+      ...filesIn(tree, ['own-policy', 'samples'], 'samples/'),
+      ...filesIn(tree, ['own-policy', language]),
+    ],
+    service: kind === 'package' ? service(tree) : [],
+    policies: byName(tree, 'policies', language),
   };
 }
 
@@ -55,60 +51,59 @@ function baseFolders(kind: Answers['kind'], language: Language): readonly string
 }
 
 /** Those of a plugin service in Python that differ where it serves a package are in a folder of their own, or are left out. */
-function readService(root: string): readonly TemplateFile[] {
-  const own = readFolder(join(root, 'packaged-service'));
-  const shared = baseFolders('rest', 'python').flatMap((name) => readFolder(join(root, name)));
+function service(tree: TemplateTree): readonly TemplateFile[] {
+  const shared = baseFolders('rest', 'python').flatMap((name) => filesIn(tree, [name]));
   const fits = ({ path }: TemplateFile): boolean => path !== '.dockerignore' && !path.startsWith('.github/');
-  return [...shared.filter(fits), ...own];
-}
-
-/** Beside `src/` for the sources, beside `dist/` for the bundle. */
-function templatesFolder(): string {
-  for (const up of ['../templates', '../../templates']) {
-    const folder = fileURLToPath(new URL(up, import.meta.url));
-    if (existsSync(folder)) return folder;
-  }
-  throw new Error(`No templates beside ${fileURLToPath(import.meta.url)}`);
+  return [...shared.filter(fits), ...filesIn(tree, ['packaged-service'])];
 }
 
 /** Each folder's files for a language, and its samples, which all languages share. */
-function readEach(root: string, language: Language): Record<string, readonly TemplateFile[]> {
-  const names = readdirSync(root).sort();
+function byName(
+  tree: TemplateTree,
+  among: string,
+  language: Language,
+): Record<string, readonly TemplateFile[]> {
   return Object.fromEntries(
-    names.map((name) => [
+    Object.keys(folderAt(tree, [among])).map((name) => [
       name,
-      [...readFolder(join(root, name, 'samples'), 'samples/'), ...readFolder(join(root, name, language))],
+      [...filesIn(tree, [among, name, 'samples'], 'samples/'), ...filesIn(tree, [among, name, language])],
     ]),
   );
 }
 
 /** Each part's files: those for all, for a kind, and for a kind in a language. */
-function readAdded(
-  root: string,
+function added(
+  tree: TemplateTree,
   kind: Answers['kind'],
   language: Language,
 ): Record<string, readonly TemplateFile[]> {
   const folders = ['any', kind, `${kind}-${language}`];
   return Object.fromEntries(
-    readdirSync(root).map((name) => [
+    Object.keys(folderAt(tree, ['added'])).map((name) => [
       name,
-      folders.flatMap((folder) => readFolder(join(root, name, folder))),
+      folders.flatMap((folder) => filesIn(tree, ['added', name, folder])),
     ]),
   );
 }
 
-function readFolder(folder: string, below = ''): TemplateFile[] {
-  if (!existsSync(folder)) return [];
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return entries.flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return readFolder(path, `${below}${entry.name}/`);
-    const text = readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
-    return [{ path: below + projectName(entry.name), text, fill: entry.name.endsWith('.hbs') }];
+/** All files in a folder of the templates, and in those below it; none where there is no such folder. */
+function filesIn(tree: TemplateTree, path: readonly string[], below = ''): readonly TemplateFile[] {
+  return Object.entries(folderAt(tree, path)).flatMap(([name, entry]) => {
+    if (typeof entry === 'string' || isTemplate(entry)) return [{ path: below + name, contents: entry }];
+    return filesIn(entry, [], `${below}${name}/`);
   });
 }
 
-/** npm leaves `.gitignore` out of what it packs, so the template has another name. */
-function projectName(name: string): string {
-  return name.replace(/\.hbs$/, '').replace(/^_gitignore$/, '.gitignore');
+function folderAt(tree: TemplateTree, path: readonly string[]): TemplateTree {
+  let folder = tree;
+  for (const name of path) {
+    const entry = folder[name];
+    if (typeof entry !== 'object' || isTemplate(entry)) return {};
+    folder = entry;
+  }
+  return folder;
+}
+
+function isTemplate(entry: TemplateTree | Template): entry is Template {
+  return Array.isArray(entry);
 }

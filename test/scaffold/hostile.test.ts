@@ -16,12 +16,12 @@ import { checkName } from '../../src/scaffold/names.ts';
 import { plan } from '../../src/scaffold/plan.ts';
 import { readRecord } from '../../src/scaffold/read-record.ts';
 import { recordPath } from '../../src/scaffold/record.ts';
-import { render } from '../../src/scaffold/render.ts';
 import { loadTemplates } from '../../src/scaffold/templates.ts';
 import { checkDescription } from '../../src/scaffold/texts.ts';
 import { shellQuote } from '../../src/terminal/shell.ts';
 import { answersFor } from './choices.ts';
 import { authors, descriptions } from './hostile-texts.ts';
+import { rendered } from './rendered.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -181,7 +181,9 @@ describe('a value is quoted for its language', () => {
       fc.property(fc.oneof({ weight: 3, arbitrary: descriptions }, words), (value) => {
         for (const version of ['1.1', '1.2'] as const) {
           for (const quoting of ['yaml', 'setting']) {
-            const document = parseDocument(render(`a: {{${quoting} value}}\nb: 1\n`, { value }), { version });
+            const document = parseDocument(rendered(`a: {{${quoting} value}}\nb: 1\n`, { value }), {
+              version,
+            });
             expect(document.errors).toEqual([]);
             expect(document.toJS()).toEqual({ a: value, b: 1 });
           }
@@ -193,7 +195,7 @@ describe('a value is quoted for its language', () => {
   it('TypeScript', () => {
     fc.assert(
       fc.property(descriptions, (value) => {
-        const text = render('export const a = {{ts value}};\n{{constant "b" value}}\n', { value });
+        const text = rendered('export const a = {{ts value}};\n{{constant "b" value}}\n', { value });
         const file = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true);
         const found = file.statements.map((statement) => {
           const [declared] = ts.isVariableStatement(statement) ? statement.declarationList.declarations : [];
@@ -209,10 +211,10 @@ describe('a value is quoted for its language', () => {
     const values = many();
     const cases = values.map((value) => ({
       value,
-      py: render('a = {{py value}}\n', { value }),
-      docstring: render('"""{{docstring value}}"""\n', { value }),
-      toml: render('a = {{toml value}}\n', { value }),
-      json: render('{"a": {{ts value}} }', { value }),
+      py: rendered('a = {{py value}}\n', { value }),
+      docstring: rendered('"""{{docstring value}}"""\n', { value }),
+      toml: rendered('a = {{toml value}}\n', { value }),
+      json: rendered('{"a": {{ts value}} }', { value }),
     }));
     const list = join(folder, 'python.json');
     writeFileSync(list, JSON.stringify(cases));
@@ -244,7 +246,7 @@ print("all")
   it.skipIf(!hasGo())('Go, as its own parser reads it (needs Go)', () => {
     const values = many();
     const list = join(folder, 'go.json');
-    const cases = values.map((value) => ({ value, source: render('{{go value}}', { value }) }));
+    const cases = values.map((value) => ({ value, source: rendered('{{go value}}', { value }) }));
     writeFileSync(list, JSON.stringify(cases));
     const program = join(folder, 'main.go');
     writeFileSync(

@@ -37,7 +37,7 @@ export function ownPolicyFiles(
       .replaceAll('__sample__', policy.name);
   const files = [...(templates.parts['policies'] ?? []), ...templates.ownPolicy].map((file) => ({
     path: fill(file.path),
-    contents: file.fill ? render(file.text, view) : file.text,
+    contents: render(file.contents, view),
   }));
   if (record.scope !== 'project') return files;
   const unchanged: ExpectedEntry = {

@@ -10,9 +10,9 @@ export function sampleOfKind(
   samples: string,
   templates: Templates,
 ): FileToWrite {
-  for (const { path, text } of templates.base) {
-    if (!path.startsWith('samples/')) continue;
-    const document = parseDocument(text);
+  for (const { path, contents } of templates.base) {
+    if (!path.startsWith('samples/') || typeof contents !== 'string') continue;
+    const document = parseDocument(contents);
     if (document.get('type') !== kind) continue;
     document.set('name', name);
     return { path: `${samples}/${name}.dstack.yml`, contents: document.toString({ lineWidth: 0 }) };

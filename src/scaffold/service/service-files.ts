@@ -52,9 +52,9 @@ export function serviceFiles(
     pythonVersion: `3.${Math.max(minor, usualPython)}`,
     requiresPython: requirement(facts.requiresPython, oldest, minor),
   };
-  return templates.map(({ path, text, fill }) => ({
+  return templates.map(({ path, contents }) => ({
     path: `${serviceFolder}/${path.replaceAll('__module__', service.module)}`,
-    contents: fill ? render(text, view) : text,
+    contents: render(contents, view),
   }));
 }
 
