@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
+  openSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -12,15 +14,15 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Puts a text in a file's place in one step: a reader sees all of it or what was there before, and so does the next run after an interruption.
+ * Puts a text, whole or in pieces, in a file's place in one step: a reader sees all of it or what was there before, and so does the next run after an interruption.
  * A link keeps pointing at its file; a device or a pipe is written to, never replaced. Folders that it lacks are made.
  *
- * @throws what the file system says; then the file is as it was
+ * @throws what the file system says, or the maker of the pieces; then the file is as it was
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string | Generator<string>): void {
   const known = existing(path);
   if (known !== null && !known.isFile()) {
-    writeFileSync(path, text);
+    write(path, 'w', text);
     return;
   }
   const place = known === null ? path : realpathSync(path);
@@ -30,12 +32,39 @@ export function replaceFile(path: string, text: string): void {
     `.${basename(place).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`,
   );
   try {
-    writeFileSync(temporary, text, { flag: 'wx' });
+    write(temporary, 'wx', text);
     if (known !== null) chmodSync(temporary, known.mode);
     renameSync(temporary, place);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+/** A text as it is, or pieces of one put together, so that each is worth its writing. */
+export function* chunks(text: string | Generator<string>): Generator<string> {
+  if (typeof text === 'string') {
+    yield text;
+    return;
+  }
+  let chunk = '';
+  for (const piece of text) {
+    chunk += piece;
+    if (chunk.length < chunkCharacters) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
+}
+
+const chunkCharacters = 65_536;
+
+function write(path: string, flag: 'w' | 'wx', text: string | Generator<string>): void {
+  const file = openSync(path, flag);
+  try {
+    for (const chunk of chunks(text)) writeFileSync(file, chunk);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -3,18 +3,18 @@ import { inert } from './inert-json.ts';
 import type { Report, ReportError, ReportTarget } from './report.ts';
 
 /**
- * The report as JSON, as `schemas/report-1.json` describes it: every key there, in the order of the schema, two spaces deep, one line end
+ * The report as JSON in pieces, as `schemas/report-1.json` describes it: every key there, in the order of the schema, two spaces deep, one line end
  * last. What only a person reads (an error's hint and details, a context's profile) isn't part of that format.
  */
-export function jsonReport(report: Report): string {
+export function* jsonReport(report: Report): Generator<string> {
   const document = {
     schema: report.schema,
     tool: report.tool,
     target: report.target && targetOf(report.target),
-    replays: report.replays.map(replayOf),
-    errors: report.errors.map(errorOf),
-    findings: report.findings.map(findingOf),
-    obsolete: report.obsolete.map(({ file, removed }) => ({ file, removed })),
+    replays: each(report.replays, replayOf),
+    errors: each(report.errors, errorOf),
+    findings: each(report.findings, findingOf),
+    obsolete: each(report.obsolete, ({ file, removed }) => ({ file, removed })),
     summary: {
       replays: report.summary.replays,
       passed: report.summary.passed,
@@ -26,7 +26,37 @@ export function jsonReport(report: Report): string {
     },
     exitCode: report.exitCode,
   };
-  return `${inert(JSON.stringify(document, null, 2))}\n`;
+  let before = '{';
+  for (const [name, value] of Object.entries(document)) {
+    yield `${before}\n  ${JSON.stringify(name)}: `;
+    if (isList(value)) yield* listPieces(value);
+    else yield indented(value, 2);
+    before = ',';
+  }
+  yield '\n}\n';
+}
+
+/** Made one after the other, when it is their turn. */
+function* each<Item>(items: readonly Item[], shape: (item: Item) => unknown): Generator<unknown> {
+  for (const item of items) yield shape(item);
+}
+
+function isList(value: unknown): value is Generator<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+function* listPieces(list: Generator<unknown>): Generator<string> {
+  let before = '[';
+  for (const item of list) {
+    yield `${before}\n    ${indented(item, 4)}`;
+    before = ',';
+  }
+  yield before === '[' ? '[]' : '\n  ]';
+}
+
+/** A line end in JSON is never one of a string's. */
+function indented(value: unknown, spaces: number): string {
+  return inert(JSON.stringify(value, null, 2)).replaceAll('\n', `\n${' '.repeat(spaces)}`);
 }
 
 function targetOf({ kind, name, plugins, url }: ReportTarget) {

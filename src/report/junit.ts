@@ -23,9 +23,9 @@ interface TestCase {
     readonly kind: 'failure' | 'error';
     readonly type: string;
     readonly message: string;
-    readonly body: string;
+    readonly body: () => string;
   } | null;
-  readonly output: string;
+  readonly output: () => string;
 }
 
 interface Suite {
@@ -34,28 +34,35 @@ interface Suite {
 }
 
 /**
- * The report as JUnit XML, as Jenkins and GitLab read it: a suite for each sample, a test for each replay; errors and findings of the whole run
+ * The report as JUnit XML in pieces, as Jenkins and GitLab read it: a suite for each sample, a test for each replay; errors and findings of the whole run
  * are suites of their own. It has no dates, so that equal runs give equal files but for the times.
  */
-export function junitReport(report: Report): string {
+export function* junitReport(report: Report): Generator<string> {
   const page = pageOf({ columns: 100, colour: false });
   const suites = suitesOf(report, page);
-  const chunks: string[] = [];
+  let piece = '';
   const document = createCB({
     prettyPrint: true,
     // XML can't hold some characters at all, not even escaped. Controls are escapes by then, so what is left are no characters of any text.
     invalidCharReplacement: '\uFFFD',
     // A tree of 6,000 failures would take 150 MB.
-    data: (chunk: string) => chunks.push(chunk),
+    data: (chunk: string) => {
+      piece += chunk;
+    },
   });
   document.dec({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
     name: printable(`create-dstack-plugin test${report.target === null ? '' : ` ${report.target.name}`}`),
     ...totals(suites.flatMap(({ cases }) => cases)),
   });
   const group = report.target === null ? '' : `${classWord(report.target.name)}.`;
-  for (const suite of suites) addSuite(document, suite, group);
+  for (const suite of suites) {
+    addSuite(document, suite, group);
+    // It ends with an element's end, and never within a line of somebody's words.
+    yield withoutCommands(piece);
+    piece = '';
+  }
   document.up().end();
-  return withoutCommands(`${chunks.join('')}\n`);
+  yield withoutCommands(`${piece}\n`);
 }
 
 function suitesOf(report: Report, page: Page): readonly Suite[] {
@@ -81,10 +88,6 @@ function caseOf(replay: Replay, severalVersions: boolean, page: Page): TestCase 
   const { sample, verdict, outcome, findings, milliseconds } = replay;
   const errors = findings.filter(({ severity }) => severity === 'error');
   const failed = verdict === 'differs' || verdict === 'new' || errors.length > 0;
-  const output = [
-    ...(failed ? [] : findings.flatMap((finding) => findingLines(finding, page, 0))),
-    ...logLines(replay.logs, page, 0),
-  ];
   const message =
     verdict === 'differs' || verdict === 'new'
       ? judgedText(replay)
@@ -97,10 +100,14 @@ function caseOf(replay: Replay, severalVersions: boolean, page: Page): TestCase 
           kind: 'failure',
           type: verdict === 'differs' || verdict === 'new' ? `${verdict}-${outcome}` : 'finding',
           message,
-          body: replayBlock([replay], severalVersions, page).join('\n'),
+          body: () => replayBlock([replay], severalVersions, page).join('\n'),
         }
       : null,
-    output: output.join('\n'),
+    output: () =>
+      [
+        ...(failed ? [] : findings.flatMap((finding) => findingLines(finding, page, 0))),
+        ...logLines(replay.logs, page, 0),
+      ].join('\n'),
   };
 }
 
@@ -114,20 +121,20 @@ function errorCase({ code, file, line, text, hint, details }: ReportError): Test
   return {
     name: place === null ? code : `${code} ${place}`,
     seconds: 0,
-    problem: { kind: 'error', type: code, message: text, body: [text, ...body].join('\n') },
-    output: '',
+    problem: { kind: 'error', type: code, message: text, body: () => [text, ...body].join('\n') },
+    output: () => '',
   };
 }
 
 function findingCase(finding: Finding, page: Page): TestCase {
   const { code, severity, text } = finding;
-  const body = findingLines(finding, page, 0).join('\n');
+  const body = (): string => findingLines(finding, page, 0).join('\n');
   const place = placeText(finding);
   return {
     name: place === null ? code : `${code} ${place}`,
     seconds: 0,
     problem: severity === 'error' ? { kind: 'failure', type: code, message: text, body } : null,
-    output: severity === 'error' ? '' : body,
+    output: severity === 'error' ? () => '' : body,
   };
 }
 
@@ -140,10 +147,11 @@ function addSuite(document: XMLBuilderCB, { name, cases }: Suite, group: string)
       const { kind, type, message, body } = problem;
       document
         .ele(kind, { message: oneLine(message), type: printable(type) })
-        .txt(printableText(body))
+        .txt(printableText(body()))
         .up();
     }
-    if (output !== '') document.ele('system-out').txt(printableText(output)).up();
+    const printed = output();
+    if (printed !== '') document.ele('system-out').txt(printableText(printed)).up();
     document.up();
   }
   document.up();

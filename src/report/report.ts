@@ -108,5 +108,8 @@ export interface Display {
   readonly places?: Places;
 }
 
-/** Turns a report into text. The same report, over the same files, gives the same text. */
-export type Reporter = (report: Report, display: Display) => string;
+/**
+ * Turns a report into text, or into pieces of one where it grows by kilobytes a replay, so that it is never in memory as a whole. The same
+ * report, over the same files, gives the same text.
+ */
+export type Reporter = (report: Report, display: Display) => string | Generator<string>;

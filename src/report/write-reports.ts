@@ -1,7 +1,7 @@
 import { appendFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../failure.ts';
-import { replaceFile } from '../replace-file.ts';
+import { chunks, replaceFile } from '../replace-file.ts';
 import type { Display, Report } from './report.ts';
 import type { ReporterFlag } from './reporter-flags.ts';
 import { reporters } from './reporters.ts';
@@ -36,7 +36,7 @@ export async function writeReports(
   for (const { name, file } of flags) {
     if (name === 'github') await summarise(report, output, failures);
     if (file === null) {
-      await output.writeStdout((await reporters[name]())(report, display));
+      for (const text of chunks((await reporters[name]())(report, display))) await output.writeStdout(text);
       continue;
     }
     try {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { jsonReport } from '../../src/report/json.ts';
 import {
   change,
   error,
@@ -9,6 +8,7 @@ import {
   expectRejected,
   finding,
   hostileText,
+  jsonText,
   replay,
   report,
 } from './reports.ts';
@@ -37,7 +37,7 @@ const example = report({
 
 describe('the JSON report', () => {
   it('is the documented format, key for key and in its order', () => {
-    expect(jsonReport(example)).toMatchInlineSnapshot(`
+    expect(jsonText(example)).toMatchInlineSnapshot(`
       "{
         "schema": 1,
         "tool": "1.0.0",
@@ -167,17 +167,17 @@ describe('the JSON report', () => {
       report({ replays: [replay({ message: hostileText, logs: [hostileText], verdict: 'new' })] }),
     ],
   ])('fits its schema: %s', (_, data) => {
-    expect(problemsOf(jsonReport(data))).toEqual([]);
+    expect(problemsOf(jsonText(data))).toEqual([]);
   });
 
   it('leaves nothing for a terminal to act on, and reads back as what was said', () => {
-    const text = jsonReport(report({ replays: [replay({ message: hostileText })] }));
+    const text = jsonText(report({ replays: [replay({ message: hostileText })] }));
     expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     expect(JSON.parse(text).replays[0].message).toBe(hostileText);
   });
 
   it('has what a looser expectation asks for as a text in the place of the value, and no key of its own', () => {
-    const text = jsonReport(
+    const text = jsonText(
       report({
         replays: [
           replay({
@@ -193,7 +193,7 @@ describe('the JSON report', () => {
 
   it('keeps null apart from absent in a change', () => {
     const data = JSON.parse(
-      jsonReport(
+      jsonText(
         report({
           replays: [replay({ changes: [change('/a', null, undefined), change('/b', undefined, null)] })],
         }),
@@ -206,7 +206,16 @@ describe('the JSON report', () => {
   });
 
   it('reads nothing but the report: the same report gives the same text', () => {
-    expect(jsonReport(example)).toBe(jsonReport(structuredClone(example)));
+    expect(jsonText(example)).toBe(jsonText(structuredClone(example)));
+  });
+
+  it.each([
+    ['a run with everything', example],
+    ['many replays', report({ replays: Array.from({ length: 200 }, () => replay({ logs: ['a\nb', '}'] })) })],
+    ['an empty run', report({ target: null, replays: [], exitCode: 2 })],
+  ])('is laid out as JSON.stringify does it: %s', (_, data) => {
+    const text = jsonText(data);
+    expect(text).toBe(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
   });
 });
 
@@ -219,7 +228,7 @@ describe('the schema of the JSON report', () => {
     ['a line that is no line', { errors: [{ code: 'x', file: null, line: 0, text: '' }] }],
     ['a code that is not kebab-case', { errors: [{ code: 'Not_Kebab', file: null, line: null, text: '' }] }],
   ])('refuses %s', (_, wrong) => {
-    const document = { ...JSON.parse(jsonReport(example)), ...wrong };
+    const document = { ...JSON.parse(jsonText(example)), ...wrong };
     expect(problemsOf(JSON.stringify(document))).not.toEqual([]);
   });
 });

@@ -2,10 +2,18 @@ import { readFileSync } from 'node:fs';
 import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import { junitReport } from '../../src/report/junit.ts';
 import type { Report } from '../../src/report/report.ts';
 import { hostileReport } from './hostile.ts';
-import { change, error, expectModified, expectUnchanged, finding, replay, report } from './reports.ts';
+import {
+  change,
+  error,
+  expectModified,
+  expectUnchanged,
+  finding,
+  junitText,
+  replay,
+  report,
+} from './reports.ts';
 
 /** What the schemas that Jenkins and JUnit hold such files to say against it. */
 async function problemsOf(xml: string): Promise<readonly string[]> {
@@ -77,7 +85,7 @@ const failing = report({
 
 describe('the JUnit report', () => {
   it('of a failing run says of each replay whether it is as it has to be', () => {
-    const text = junitReport(failing);
+    const text = junitText(failing);
     const suites = suitesOf(text);
     expect(suites.map(({ name, tests, failures }) => ({ name, tests, failures }))).toEqual([
       { name: 'samples/dev.dstack.yml', tests: '1', failures: '0' },
@@ -99,16 +107,16 @@ describe('the JUnit report', () => {
     ['an empty run', report({ exitCode: 2 })],
     ['hostile words everywhere', hostileReport],
   ])('is what Jenkins and GitLab read: %s', async (_, data) => {
-    expect(await problemsOf(junitReport(data))).toEqual([]);
+    expect(await problemsOf(junitText(data))).toEqual([]);
   });
 
   it('is not green where nothing was replayed', () => {
-    const [errors] = suitesOf(junitReport(report({ exitCode: 2 })));
+    const [errors] = suitesOf(junitText(report({ exitCode: 2 })));
     expect(errors?.testcase[0]?.error).toEqual(expect.objectContaining({ message: 'Nothing was replayed.' }));
   });
 
   it('keeps hostile words text: no element, no control and no invisible character comes of them', () => {
-    const text = junitReport(hostileReport);
+    const text = junitText(hostileReport);
     expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFE\uFFFF]/u);
     expect(suitesOf(text).map(({ testcase }) => testcase.length)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
     expect(new Set(text.match(/<[\w-]+/g))).toEqual(
@@ -117,6 +125,6 @@ describe('the JUnit report', () => {
   });
 
   it('writes no command that a CI system would obey when the file is printed into a log', () => {
-    expect(junitReport(hostileReport)).not.toMatch(/^\s*::[\w-]+.*::|##(?:vso|teamcity)?\[/im);
+    expect(junitText(hostileReport)).not.toMatch(/^\s*::[\w-]+.*::|##(?:vso|teamcity)?\[/im);
   });
 });

@@ -1,5 +1,17 @@
 import type { Change, Expected, Finding, Json, Replay, Verdict } from '../../src/replay/model.ts';
+import { jsonReport } from '../../src/report/json.ts';
+import { junitReport } from '../../src/report/junit.ts';
 import type { Report, ReportError } from '../../src/report/report.ts';
+
+/** All pieces of the JSON report. */
+export function jsonText(report: Report): string {
+  return [...jsonReport(report)].join('');
+}
+
+/** All pieces of the JUnit report. */
+export function junitText(report: Report): string {
+  return [...junitReport(report)].join('');
+}
 
 /** A replay that passed unchanged, with what a test wants to be different. */
 export function replay(of: Partial<Replay>): Replay {

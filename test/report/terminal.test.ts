@@ -1,12 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { jsonReport } from '../../src/report/json.ts';
 import { placesIn } from '../../src/report/places.ts';
 import { prettyReport } from '../../src/report/pretty.ts';
 import { startCounting } from '../../src/terminal/counting.ts';
 import { failingRun } from './failing.ts';
 import { hostileReport } from './hostile.ts';
-import { change, replay, report } from './reports.ts';
+import { change, jsonText, replay, report } from './reports.ts';
 
 const places = placesIn('/work/my plugin');
 
@@ -88,7 +87,7 @@ describe('--verbose', () => {
   it('changes nothing of the JSON report', () => {
     const [one] = data.replays;
     const { specs: _, ...without } = one ?? replay({});
-    expect(jsonReport(data)).toBe(jsonReport({ ...data, replays: [without] }));
+    expect(jsonText(data)).toBe(jsonText({ ...data, replays: [without] }));
   });
 });
 

@@ -11,15 +11,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { jsonReport } from '../../src/report/json.ts';
+import { replaceFile } from '../../src/replace-file.ts';
 import { prettyReport } from '../../src/report/pretty.ts';
 import { parseReporterFlags } from '../../src/report/reporter-flags.ts';
 import { writeReports } from '../../src/report/write-reports.ts';
-import { replay, report } from './reports.ts';
+import { jsonText, junitText, replay, report } from './reports.ts';
 
 const data = report({ replays: [replay({})] });
 const display = { columns: 80, colour: true };
-const json = jsonReport(data);
+const json = jsonText(data);
 
 let folder: string;
 beforeEach(() => {
@@ -59,6 +59,37 @@ describe('reports', () => {
     expect(readFileSync(join(folder, 'real.json'), 'utf8')).toBe(json);
     expect(statSync(join(folder, 'real.json')).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder).sort()).toEqual(['link.json', 'real.json']);
+  });
+
+  it('are written whole where they come in pieces', async () => {
+    const large = report({
+      replays: Array.from({ length: 2000 }, (_, index) => replay({ user: `Zoë ${index}` })),
+    });
+    let stdout = '';
+    const pieces: number[] = [];
+    const writeStdout = (text: string) => {
+      stdout += text;
+      pieces.push(text.length);
+    };
+    const flags = parseReporterFlags(['json', 'json=report.json', 'junit=report.xml'], folder);
+    await writeReports(large, flags, display, { cwd: folder, writeStdout });
+    expect(stdout).toBe(jsonText(large));
+    expect(pieces.length).toBeGreaterThan(3);
+    expect(Math.max(...pieces)).toBeLessThan(100_000);
+    expect(readFileSync(join(folder, 'report.json'), 'utf8')).toBe(stdout);
+    expect(readFileSync(join(folder, 'report.xml'), 'utf8')).toBe(junitText(large));
+  });
+
+  it('leave the earlier one where a later piece cannot be made', async () => {
+    const file = join(folder, 'report.json');
+    writeFileSync(file, 'before');
+    function* broken() {
+      yield 'x'.repeat(100_000);
+      throw new Error('no more');
+    }
+    expect(() => replaceFile(file, broken())).toThrow('no more');
+    expect(readFileSync(file, 'utf8')).toBe('before');
+    expect(readdirSync(folder)).toEqual(['report.json']);
   });
 
   it('leave a device a device', async () => {
