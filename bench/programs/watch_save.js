@@ -1,7 +1,7 @@
 /**
  * The time from a save to its results under a watcher: `node watch_save.js FOLDER FILE SHOWN COMMAND…`. Runs the command in a terminal, waits until its
- * output holds SHOWN (a pattern), saves FILE with another remark at its end, and prints the milliseconds until SHOWN came once more. Then the command
- * is killed.
+ * output holds SHOWN (a pattern), saves FILE with one more remark above all else, so that its lines move, and prints the milliseconds until SHOWN came
+ * once more. Then the command is killed.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { spawn } from '@lydell/node-pty';
@@ -39,8 +39,8 @@ pty.onData((data) => {
 });
 
 function save() {
-  const text = readFileSync(file, 'utf8').replace(/\n# saved at .*\n$/, '\n');
+  const text = readFileSync(file, 'utf8');
   output = '';
   saved = performance.now();
-  writeFileSync(file, `${text}# saved at ${Date.now()}\n`);
+  writeFileSync(file, `# saved at ${Date.now()}\n${text}`);
 }

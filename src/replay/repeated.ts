@@ -1,6 +1,8 @@
 import type { ReplayAnswer } from '../engine/protocol.ts';
 import { sameContext } from './context.ts';
+import { isSlow } from './findings/from-result.ts';
 import type { Replay } from './model.ts';
+import { atNewLines } from './moved.ts';
 import { type ReplayCircumstances, toReplay } from './verdicts.ts';
 
 /** What was made of an answer, and in which circumstances. */
@@ -17,16 +19,29 @@ export function replayOf(answer: ReplayAnswer, circumstances: ReplayCircumstance
   // Nothing is kept of an answer that won't come again.
   if (first === undefined) return toReplay(answer, circumstances);
   const known = made.get(first);
-  if (known !== undefined && alike(known.circumstances, circumstances))
-    return { ...known.replay, milliseconds: answer.milliseconds };
-  const replay = toReplay(answer, circumstances);
+  const same = known === undefined ? null : sameReplay(known, answer, circumstances);
+  const replay = same ?? toReplay(answer, circumstances);
   made.set(first, { replay, circumstances });
   return replay;
 }
 
+function sameReplay(
+  { replay, circumstances: before }: Made,
+  answer: ReplayAnswer,
+  now: ReplayCircumstances,
+): Replay | null {
+  const { milliseconds } = answer;
+  if (!alike(before, now) || isSlow(replay.milliseconds) || isSlow(milliseconds)) return null;
+  const same =
+    before.chain.policies === now.chain.policies
+      ? replay
+      : atNewLines(replay, answer, before.chain, now.chain);
+  return same && { ...same, milliseconds };
+}
+
 /**
- * Whether nothing tells them apart. What is compared by identity is kept from one request to the next as long as it is the same; whether an
- * entry holds depends on it and on dstack's version, which both are.
+ * Whether nothing tells them apart but the policies. What is compared by identity is kept from one request to the next as long as it is the
+ * same; whether an entry holds depends on it and on dstack's version, which both are.
  */
 function alike(one: ReplayCircumstances, other: ReplayCircumstances): boolean {
   return (
@@ -40,7 +55,6 @@ function alike(one: ReplayCircumstances, other: ReplayCircumstances): boolean {
     one.expectation?.entries === other.expectation?.entries &&
     one.mask === other.mask &&
     one.chain.root === other.chain.root &&
-    one.chain.policies === other.chain.policies &&
     one.keepSpecs === other.keepSpecs &&
     one.serviceLog === other.serviceLog
   );

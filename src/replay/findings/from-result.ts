@@ -47,9 +47,14 @@ export function findingsFromResult(
   if (result.builtin) found.push(...aboutOffer(result));
   const [line] = printed.filter((each) => each.trim() !== '');
   if (line !== undefined) found.push(findingAt('prints', sentences.prints(line), place));
-  if (outcome !== 'timed-out' && milliseconds > slowFrom)
+  if (outcome !== 'timed-out' && isSlow(milliseconds))
     found.push(findingAt('slow', sentences.slow(milliseconds), place));
   return found;
+}
+
+/** Whether a replay took so long that it is a finding. */
+export function isSlow(milliseconds: number): boolean {
+  return milliseconds > slowFrom;
 }
 
 /** Facts after which the outcome needs no finding of its own. */
