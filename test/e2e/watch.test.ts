@@ -81,6 +81,19 @@ test('a sample, a policy, a broken plugin and the configuration replay what they
   expect((await terminal.ended).code).toBe(0);
 });
 
+test('a save that moves the policies shows them where they are by now', async () => {
+  const folder = fresh();
+  const terminal = watched(folder);
+  await ran(terminal, '8 new');
+  expect(terminal.screen()).toContain('src/example_plugin/__init__.py:10');
+  for (const line of [11, 12]) {
+    save(join(folder, 'src/example_plugin/__init__.py'), (text) => `# another remark\n${text}`);
+    await ran(terminal, `src/example_plugin/__init__.py:${line}`);
+    expect(terminal.screen()).not.toContain(`src/example_plugin/__init__.py:${line - 1}`);
+    expect(terminal.screen()).toMatch(/8 new.* · 8 replays$/m);
+  }
+});
+
 test('a file that is saved as it was replays nothing, and what it records itself neither', async () => {
   const folder = fresh();
   const terminal = watched(folder);
