@@ -273,7 +273,9 @@ describe('a change of a template is seen in review, in what it generates', () =>
   it.each([...whole, ...bare])('%s', async (_, answers) => {
     const { base, parts: shared, added, service, policies } = loadTemplates(answers.kind, answers.language);
     const templates = [base, shared, added, service, policies].flatMap((one) => Object.values(one)).flat();
-    const verbatim = new Set(templates.filter(({ fill }) => !fill).map(({ text }) => text));
+    const verbatim = new Set(
+      templates.map((file) => file.contents).filter((text) => typeof text === 'string'),
+    );
     const size = answers.policies.length === 0 ? 'nothing' : 'everything';
     const most = new Set(
       whole
