@@ -13,5 +13,7 @@ export default defineConfig({
     // They kill processes, type into terminals and wait for servers. What only a busy machine broke passes when it is run once more, and
     // the report says that it was.
     retry: 1,
+    // Enough of both sides to tell from the message alone, which is all that is kept of a first try, what differs.
+    chaiConfig: { truncateThreshold: 2000 },
   },
 });

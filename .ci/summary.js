@@ -1,6 +1,6 @@
 /**
  * Adds up what the test runners wrote: vitest's JSON report and pytest's JUnit file. Prints the tests that were not run, each with
- * what this machine lacks, then `N passed, N failed`. Exits 1 where a runner left no result or none of its tests ran.
+ * what this machine lacks, and those that passed at a second try, each with why it failed at first; then `N passed, N failed`. Exits 1 where a runner left no result or none of its tests ran.
  */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 
@@ -21,6 +21,16 @@ function read(name) {
   }
 }
 
+/** The first lines of what a test failed with. @param {string} text @returns {string} */
+function indented(text) {
+  return text
+    .split('\n')
+    .filter((line) => !/^\s+at .*node_modules|^\s+at new Promise/.test(line))
+    .slice(0, 40)
+    .map((line) => `    ${line}`)
+    .join('\n');
+}
+
 const vitest = read('vitest.json');
 if (vitest !== null) {
   const report = JSON.parse(vitest);
@@ -38,6 +48,8 @@ if (vitest !== null) {
         const lacks = /\(needs (.+?)\)$/.exec(test.title)?.[1] ?? 'reason';
         console.log(`not run: no ${lacks} (${test.fullName})`);
       }
+      if (test.status === 'passed' && test.failureMessages.length > 0)
+        console.log(`passed at a second try: ${test.fullName}\n${indented(test.failureMessages[0])}`);
     }
   }
 }
