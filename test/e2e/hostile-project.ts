@@ -64,11 +64,8 @@ def _daemon():
 
 def _forever():
     _note("process")
-    while True:
-        try:
-            tempfile.mkstemp()
-        except BaseException:
-            pass
+    # Which of its lines it is at when the time is up would be chance.
+    exec("while True:\\n try: tempfile.mkstemp()\\n except BaseException: pass")
 
 def state():
     return [
