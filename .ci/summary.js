@@ -1,6 +1,7 @@
 /**
  * Adds up what the test runners wrote: vitest's JSON report and pytest's JUnit file. Prints the tests that were not run, each with
- * what this machine lacks, and those that passed at a second try, each with why it failed at first; then `N passed, N failed`. Exits 1 where a runner left no result or none of its tests ran.
+ * what this machine lacks, and those that passed at a second try, each with why it failed at first; then `N passed, N failed`. Exits 1 where
+ * a runner left no result or none of its tests ran.
  */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 
@@ -22,7 +23,7 @@ function read(name) {
 }
 
 /** The first lines of what a test failed with. @param {string} text @returns {string} */
-function indented(text) {
+function reasonOf(text) {
   return text
     .split('\n')
     .filter((line) => !/^\s+at .*node_modules|^\s+at new Promise/.test(line))
@@ -49,7 +50,7 @@ if (vitest !== null) {
         console.log(`not run: no ${lacks} (${test.fullName})`);
       }
       if (test.status === 'passed' && test.failureMessages.length > 0)
-        console.log(`passed at a second try: ${test.fullName}\n${indented(test.failureMessages[0])}`);
+        console.log(`passed at a second try: ${test.fullName}\n${reasonOf(test.failureMessages[0])}`);
     }
   }
 }

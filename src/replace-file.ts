@@ -14,8 +14,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Puts a text, whole or in pieces, in a file's place in one step: a reader sees all of it or what was there before, and so does the next run after an interruption.
- * A link keeps pointing at its file; a device or a pipe is written to, never replaced. Folders that it lacks are made.
+ * Puts a text, whole or in pieces, in a file's place in one step: a reader sees all of it or what was there before, and so does the next run
+ * after an interruption. A link keeps pointing at its file; a device or a pipe is written to, never replaced. Folders that it lacks are made.
  *
  * @throws what the file system says, or the maker of the pieces; then the file is as it was
  */

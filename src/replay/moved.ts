@@ -1,4 +1,4 @@
-import type { ChainPolicy, ReplayAnswer } from '../engine/protocol.ts';
+import type { ReplayAnswer } from '../engine/protocol.ts';
 import { type Chain, placeBelow } from './chain.ts';
 import type { PolicyPlace, Replay } from './model.ts';
 
@@ -6,7 +6,7 @@ import type { PolicyPlace, Replay } from './model.ts';
 type Lines = ReadonlyMap<string, number | null>;
 
 interface Moved {
-  readonly from: Chain;
+  readonly old: Chain['policies'];
   readonly lines: Lines | null;
 }
 
@@ -18,7 +18,7 @@ const known = new WeakMap<Chain['policies'], Moved>();
  * same replay, with its policies at their new lines.
  *
  * @param from the chain that it was judged with
- * @param to the chain by now
+ * @param to the chain by now, of the same root
  * @returns null where the policies aren't the same ones, or a line in the replay may be another one than a policy's
  */
 export function atNewLines(replay: Replay, answer: ReplayAnswer, from: Chain, to: Chain): Replay | null {
@@ -36,40 +36,38 @@ export function atNewLines(replay: Replay, answer: ReplayAnswer, from: Chain, to
   };
 }
 
-function linesOf(from: Chain, to: Chain): Lines | null {
-  const before = known.get(to.policies);
-  if (before !== undefined && before.from.policies === from.policies && before.from.root === from.root)
-    return before.lines;
-  const lines = from.root === to.root ? linesBetween(from, to) : null;
-  known.set(to.policies, { from, lines });
+function linesOf({ root, policies: old }: Chain, { policies }: Chain): Lines | null {
+  const before = known.get(policies);
+  if (before?.old === old) return before.lines;
+  const lines = withoutLines(old) === withoutLines(policies) ? linesBetween(root, old, policies) : null;
+  known.set(policies, { old, lines });
   return lines;
 }
 
-/** Null where the policies of the two aren't the same ones, or what was at one place is at several now. */
-function linesBetween({ root, policies: old }: Chain, { policies }: Chain): Lines | null {
-  if (old.length !== policies.length) return null;
+/** Null where what was at one place is at several now. */
+function linesBetween(root: string, old: Chain['policies'], policies: Chain['policies']): Lines | null {
   const lines = new Map<string, number | null>();
-  for (const [index, policy] of old.entries()) {
-    const now = policies[index];
-    if (now === undefined || policy.name !== now.name) return null;
-    const [was, is] = [placesOf(policy), placesOf(now)];
-    if (was.length !== is.length) return null;
-    for (const [at, [hook, place]] of was.entries()) {
-      const [sameHook, newPlace] = is[at] ?? [];
-      if (newPlace === undefined || sameHook !== hook || newPlace.file !== place.file) return null;
-      const key = keyOf(placeBelow(root, place));
-      const { line } = placeBelow(root, newPlace);
-      if (lines.has(key) && lines.get(key) !== line) return null;
-      lines.set(key, line);
-    }
+  const now = placesOf(root, policies);
+  for (const [index, place] of placesOf(root, old).entries()) {
+    const key = keyOf(place);
+    const line = now[index]?.line ?? null;
+    if (lines.has(key) && lines.get(key) !== line) return null;
+    lines.set(key, line);
   }
   return lines;
 }
 
+/** The same text for policies that are the same ones in the same order, each with the same hooks in the same files. */
+function withoutLines(policies: Chain['policies']): string {
+  return JSON.stringify(policies, (key, value) => (key === 'line' ? null : value));
+}
+
 type Place = Pick<PolicyPlace, 'file' | 'line'>;
 
-function placesOf({ file, line, hooks }: ChainPolicy): readonly (readonly [hook: string, Place])[] {
-  return [['', { file, line }], ...Object.entries(hooks)];
+function placesOf(root: string, policies: Chain['policies']): readonly Place[] {
+  return policies.flatMap((policy) =>
+    [policy, ...Object.values(policy.hooks)].map((place) => placeBelow<Place>(root, place)),
+  );
 }
 
 function keyOf({ file, line }: Place): string {

@@ -16,11 +16,8 @@ export interface TemplateTree {
  * @throws Error for a mistake in a template
  */
 export function templateTree(): TemplateTree {
-  known ??= folder(fileURLToPath(new URL('../../templates', import.meta.url)));
-  return known;
+  return folder(fileURLToPath(new URL('../../templates', import.meta.url)));
 }
-
-let known: TemplateTree | null = null;
 
 function folder(path: string): TemplateTree {
   const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));

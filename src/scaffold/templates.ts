@@ -26,9 +26,13 @@ export interface Templates {
   readonly policies: Readonly<Record<string, readonly TemplateFile[]>>;
 }
 
+/** Read once: `add` asks at several moments. */
+let known: TemplateTree | null = null;
+
 /** The templates of a kind of project, in its language. */
 export function loadTemplates(kind: Answers['kind'], language: Language = 'python'): Templates {
-  const tree = templateTree();
+  known ??= templateTree();
+  const tree = known;
   return {
     base: [
       ...filesIn(tree, ['samples'], 'samples/'),

@@ -41,9 +41,9 @@ function withoutTimes(report: string): string {
 
 /** Nothing if two reports are the same, else where and how they differ at first. */
 function differences(one: string, other: string): string {
+  if (one === other) return '';
   const [lines, others] = [one.split('\n'), other.split('\n')];
   const at = lines.findIndex((line, index) => line !== others[index]);
-  if (one === other) return '';
   const around = (text: readonly string[]): string => text.slice(Math.max(0, at - 12), at + 4).join('\n');
   return `${around(lines)}\n≠\n${around(others)}`;
 }

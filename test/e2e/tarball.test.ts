@@ -14,9 +14,15 @@ test('the packed tarball installs as one package, scaffolds and replays from an 
   const installed = join(packed.folder, 'node_modules/create-dstack-plugin');
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   expect(manifest.dependencies).toBeUndefined();
-  for (const path of ['LICENSE', 'README.md', 'schemas/report-1.json', 'dist/worker/__main__.py'])
+  for (const path of [
+    'LICENSE',
+    'README.md',
+    'schemas/report-1.json',
+    'dist/templates.json',
+    'dist/worker/__main__.py',
+  ])
     expect(existsSync(join(installed, path)), path).toBe(true);
-  for (const path of ['src', 'test', '.ci', 'dist/worker/pyproject.toml'])
+  for (const path of ['src', 'test', 'templates', '.ci', 'dist/worker/pyproject.toml'])
     expect(existsSync(join(installed, path)), path).toBe(false);
 
   const work = join(folder, 'work');
