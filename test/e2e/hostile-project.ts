@@ -14,7 +14,7 @@ export const acts: Readonly<Record<string, string>> = {
   'kills-its-group': 'os.killpg(0, signal.SIGKILL)',
   'kills-its-parent': 'os.kill(os.getppid(), signal.SIGUSR1)',
   // Claimed and not written to, which a busy machine would take seconds for.
-  'takes-all-memory': '_HELD.extend(bytearray(1 << 27) for _ in itertools.count())',
+  'takes-all-memory': '_HELD.extend(bytes(1 << 27) for _ in itertools.count())',
   'starts-threads': '[threading.Thread(target=time.sleep, args=(99,)).start() for _ in range(9)]',
   'leaves-processes': '_daemon()',
   'loops-for-ever': '_forever()',
